@@ -1,0 +1,1 @@
+"""What is run: declare, train, cache. Start with ``python -m experiments status``."""

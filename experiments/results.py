@@ -1,0 +1,280 @@
+"""What came out: the schema of `results/<study>.parquet`, and reading it with every run verified.
+
+A study has a row for each run and epoch and, where it records steps, a second file beside it.
+Each run carries a digest of its settings and numbers, so `load` returns what was measured or
+says what is wrong. Writing is in store.py. No torch is imported here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.data import DATASETS
+from experiments.errors import ExperimentsError
+from experiments.provenance import Provenance
+from experiments.settings import Run, SettingsError, as_columns, from_columns, run_id
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+SETTINGS = [
+    ("dataset", pa.string()),
+    ("model", pa.string()),
+    ("optimizer", pa.string()),
+    ("formulation", pa.string()),
+    ("base_lr", pa.float64()),
+    ("schedule", pa.string()),
+    ("schedule_args", pa.string()),
+    ("momentum", pa.float64()),
+    ("batch_size", pa.int64()),
+    ("epochs", pa.int64()),
+    ("seed", pa.int64()),
+    ("record_from", pa.int64()),
+    ("record_to", pa.int64()),
+]
+METRICS = ("lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm")
+STEP_METRICS = (
+    *("lr", "batch_loss", "grad_norm", "buffer_norm", "update_norm"),
+    *("cos_grad_buffer", "cos_updates", "val_loss"),
+)
+SCHEMA = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("study", pa.string()),
+        *SETTINGS,
+        ("epoch", pa.int64()),
+        *((name, pa.float64()) for name in METRICS),
+        ("seconds", pa.float64()),
+        ("diverged", pa.bool_()),
+        *((field.name, pa.string()) for field in dataclasses.fields(Provenance)),
+        ("data_sha256", pa.string()),
+        ("witness", pa.list_(pa.float64())),
+        ("digest", pa.string()),
+    ]
+)
+STEPS_SCHEMA = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("digest", pa.string()),
+        ("step", pa.int64()),
+        ("epoch", pa.int64()),
+        *((name, pa.float64()) for name in STEP_METRICS),
+    ]
+)
+
+
+class ResultsError(ExperimentsError):
+    """Results that are missing, damaged or unknown. The message says what to run."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished run.
+
+    ``epochs`` maps each of ``METRICS`` and ``seconds`` to an array [epochs]; ``steps`` maps
+    ``step``, ``epoch`` and each of ``STEP_METRICS`` to an array [recorded steps].
+    """
+
+    run: Run
+    epochs: Mapping[str, np.ndarray]
+    steps: Mapping[str, np.ndarray]
+    witness: Sequence[float]
+    provenance: Provenance
+
+
+def epochs_path(study: str, directory: Path) -> Path:
+    """Return the file of a study's runs and epochs."""
+    return directory / f"{study}.parquet"
+
+
+def steps_path(study: str, directory: Path) -> Path:
+    """Return the file of a study's recorded steps."""
+    return directory / f"{study}.steps.parquet"
+
+
+def digest(
+    run: Run, epochs: Mapping[str, np.ndarray], steps: Mapping[str, np.ndarray] | None
+) -> str:
+    """Return the SHA-256 of a run's settings and metrics; times and provenance do not enter."""
+    content = hashlib.sha256(run_id(run).encode())
+    for source, names in ((epochs, METRICS), (steps or {}, STEP_METRICS)):
+        for name in names if source else ():
+            values = np.asarray(source[name], dtype="<f8")
+            # One NaN is as good as another; its bits are not.
+            content.update(np.where(np.isnan(values), np.nan, values).tobytes())
+    return content.hexdigest()
+
+
+def epoch_rows(study: str, record: Record) -> pa.Table:
+    """Return a record as rows of ``SCHEMA``, one an epoch."""
+    count = record.run.epochs
+    finite = np.isfinite(record.epochs["train_loss"]) & np.isfinite(record.epochs["val_loss"])
+    columns: dict[str, object] = {
+        "run_id": [run_id(record.run)] * count,
+        "study": [study] * count,
+        **{name: [value] * count for name, value in as_columns(record.run).items()},
+        "epoch": np.arange(1, count + 1),
+        **{name: record.epochs[name] for name in (*METRICS, "seconds")},
+        "diverged": np.logical_or.accumulate(~finite),
+        **{name: [value] * count for name, value in vars(record.provenance).items()},
+        "data_sha256": [DATASETS[record.run.dataset].sha256] * count,
+        "witness": [list(record.witness)] * count,
+        "digest": [digest(record.run, record.epochs, record.steps)] * count,
+    }
+    return pa.table(columns, schema=SCHEMA)
+
+
+def step_rows(record: Record) -> pa.Table:
+    """Return a record's steps as rows of ``STEPS_SCHEMA``; none where it recorded none."""
+    count = len(record.steps["step"]) if record.steps else 0
+    own = digest(record.run, record.epochs, record.steps)
+    columns = {"run_id": [run_id(record.run)] * count, "digest": [own] * count, **record.steps}
+    return pa.table(columns, schema=STEPS_SCHEMA) if count else STEPS_SCHEMA.empty_table()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a study's files hold: sound runs, and what is wrong with the rest."""
+
+    epochs: pd.DataFrame
+    steps: pd.DataFrame
+    problems: tuple[str, ...]
+
+    @property
+    def run_ids(self) -> frozenset[str]:
+        """Ids of the sound runs."""
+        return frozenset(self.epochs["run_id"])
+
+
+def _read(path: Path, schema: pa.Schema) -> tuple[pd.DataFrame, list[str]]:
+    """Return the readable rows of a file, and a sentence for each part that is not."""
+    if not path.exists():
+        return schema.empty_table().to_pandas(), []
+    try:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        if not file.schema_arrow.equals(schema):
+            return schema.empty_table().to_pandas(), [f"{path} has other columns than expected"]
+    except (pa.ArrowException, OSError, ValueError) as error:
+        return schema.empty_table().to_pandas(), [f"{path} is no readable Parquet file ({error})"]
+    with file:
+        groups, problems = [], []
+        for number in range(file.num_row_groups):
+            try:
+                groups.append(file.read_row_group(number))
+            except (pa.ArrowException, OSError, ValueError):
+                problems.append(f"{path} is damaged in row group {number + 1}")
+    table = pa.concat_tables(groups) if groups else schema.empty_table()
+    return table.to_pandas(), problems
+
+
+def read(study: str, directory: Path = RESULTS) -> Stored:
+    """Read a study's files and check every run; never raises for damage, reports it."""
+    epochs, problems = _read(epochs_path(study, directory), SCHEMA)
+    steps, step_problems = _read(steps_path(study, directory), STEPS_SCHEMA)
+    problems += step_problems
+    # A run that was trained again has steps under two digests until the next write.
+    steps = steps[steps["digest"].isin(set(epochs["digest"]))]
+    step_groups = dict(iter(steps.groupby("run_id", sort=False)))
+    unsound = []
+    for identity, rows in epochs.groupby("run_id", sort=False):
+        fault = _fault(identity, study, rows, step_groups.get(identity))
+        if fault:
+            unsound.append(identity)
+            problems.append(f"run {identity} of {study} {fault}")
+    sound = epochs[~epochs["run_id"].isin(unsound)].reset_index(drop=True)
+    steps = steps[steps["run_id"].isin(set(sound["run_id"]))].reset_index(drop=True)
+    return Stored(sound, steps, tuple(problems))
+
+
+def _fault(identity: str, study: str, rows: pd.DataFrame, steps: pd.DataFrame | None) -> str:
+    """Return what is wrong with the rows of one run, as a predicate, or nothing."""
+    try:
+        run = from_columns(rows.iloc[0])
+    except SettingsError as error:
+        return f"has impossible settings: {error}"
+    constant = [name for name, _ in SETTINGS] + ["study", "digest"]
+    if (rows[constant] != rows[constant].iloc[0]).any(axis=None) or rows["study"].iloc[0] != study:
+        return "has rows that disagree about its settings"
+    if run_id(run) != identity:
+        return "does not match its settings"
+    if rows["epoch"].tolist() != list(range(1, run.epochs + 1)):
+        return f"has {len(rows)} epochs in the file, expected 1 to {run.epochs}"
+    if (0 if steps is None else len(steps)) != run.steps:
+        return f"has {0 if steps is None else len(steps)} recorded steps, expected {run.steps}"
+    kept = None if steps is None else {name: steps[name].to_numpy() for name in STEP_METRICS}
+    if (
+        digest(run, {name: rows[name].to_numpy() for name in METRICS}, kept)
+        != rows["digest"].iloc[0]
+    ):
+        return "does not match its digest"
+    return ""
+
+
+def _load(study: str, directory: Path) -> Stored:
+    from experiments.studies import STUDIES
+
+    command = f"`make experiments STUDY={study}`"
+    path = epochs_path(study, directory)
+    if study not in STUDIES and not path.exists():
+        raise ResultsError(f"there is no study {study!r}; the studies are: {', '.join(STUDIES)}.")
+    if not path.exists():
+        raise ResultsError(f"{path} is missing; {command} trains its runs.")
+    stored = read(study, directory)
+    if stored.problems:
+        more = f" (and {len(stored.problems) - 1} more)" if len(stored.problems) > 1 else ""
+        raise ResultsError(
+            f"{stored.problems[0]}{more}; {command} sets the damage aside and retrains what is "
+            "lost, `git checkout` brings back the committed file."
+        )
+    return stored
+
+
+def load(study: str, directory: Path = RESULTS) -> pd.DataFrame:
+    """Return a study's results, verified: one row a run and epoch.
+
+    Parameters
+    ----------
+    study
+        A name of ``STUDIES``.
+    directory
+        Where the Parquet files are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``SCHEMA``; accuracies in [0, 1], epochs from 1.
+
+    Raises
+    ------
+    ResultsError
+        If the study is unknown, its file missing, or a run not what its digest says.
+    """
+    return _load(study, directory).epochs
+
+
+def load_steps(study: str, directory: Path = RESULTS) -> pd.DataFrame:
+    """Return a study's recorded steps, verified: the columns of ``STEPS_SCHEMA``.
+
+    Raises
+    ------
+    ResultsError
+        As `load`; also if the study records no steps.
+    """
+    steps = _load(study, directory).steps
+    if steps.empty:
+        raise ResultsError(f"study {study!r} has no recorded steps in {directory}.")
+    return steps
+
+
+def runs(frame: pd.DataFrame) -> Iterator[tuple[Run, pd.DataFrame]]:
+    """Yield each run of a frame of results with its rows."""
+    for _, rows in frame.groupby("run_id", sort=False):
+        yield from_columns(rows.iloc[0]), rows

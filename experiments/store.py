@@ -1,0 +1,148 @@
+"""Writing results: each study's file is replaced whole, or stays as it was.
+
+Writers take turns under a lock that the operating system frees when its holder dies, so none is
+ever left behind. Readers need no lock.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import filelock
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments import files
+from experiments.results import (
+    RESULTS,
+    SCHEMA,
+    SETTINGS,
+    STEPS_SCHEMA,
+    Record,
+    ResultsError,
+    epoch_rows,
+    epochs_path,
+    read,
+    step_rows,
+    steps_path,
+)
+from experiments.settings import run_id
+
+# A damaged page costs the runs of its row group; smaller groups would make a larger footer.
+RUNS_PER_ROW_GROUP = 16
+
+
+def lock(study: str, directory: Path) -> filelock.BaseFileLock:
+    """Return the lock under which a study's files are replaced."""
+    folder = directory / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(folder / f"{study}.lock")
+
+
+def save(study: str, records: Sequence[Record], directory: Path = RESULTS) -> None:
+    """Add finished runs to a study's files; a run that is there already is replaced.
+
+    Raises
+    ------
+    ResultsError
+        If the files cannot be written; they are then as they were.
+    """
+    try:
+        with lock(study, directory):
+            _repair(study, directory)
+            stored = read(study, directory)
+            new = {run_id(record.run) for record in records}
+            epochs = [
+                _table(stored.epochs[~stored.epochs["run_id"].isin(new)], SCHEMA),
+                *(epoch_rows(study, record) for record in records),
+            ]
+            # Steps of a run that is replaced stay for readers who hold its old epochs, under
+            # their own digest; the next write drops them.
+            added = pa.concat_tables([STEPS_SCHEMA.empty_table(), *map(step_rows, records)])
+            again = set(added["digest"].to_pylist())
+            kept = stored.steps[~stored.steps["digest"].isin(again)]
+            steps = [_table(kept, STEPS_SCHEMA), added]
+            _write(study, directory, pa.concat_tables(epochs), pa.concat_tables(steps))
+    except (OSError, filelock.Timeout) as error:
+        raise ResultsError(
+            f"the results of {study} could not be written to {directory}: {_reason(error)}; "
+            "make room or allow writing there, then run the same command again."
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+def _write(study: str, directory: Path, epochs: pa.Table, steps: pa.Table) -> None:
+    order = [name for name, _ in SETTINGS if name not in ("record_from", "record_to")]
+    epochs = epochs.sort_by([(name, "ascending") for name in [*order, "run_id", "epoch"]])
+    steps = steps.sort_by([("run_id", "ascending"), ("step", "ascending")])
+    # Steps first: a run counts as present by its epochs, which must never precede its steps.
+    if len(steps):
+        _write_file(steps_path(study, directory), steps)
+    _write_file(epochs_path(study, directory), epochs)
+
+
+def _write_file(path: Path, table: pa.Table) -> None:
+    files.remove_leftovers(path)
+    files.replace(path, lambda temporary: _write_row_groups(temporary, table))
+
+
+def _write_row_groups(path: Path, table: pa.Table) -> None:
+    identities = table["run_id"].to_numpy()
+    starts = np.flatnonzero(np.r_[True, identities[1:] != identities[:-1]]) if len(table) else [0]
+    bounds = [*starts[::RUNS_PER_ROW_GROUP], len(table)]
+    with pq.ParquetWriter(
+        path, table.schema, compression="zstd", write_page_checksum=True, write_statistics=False
+    ) as writer:
+        for first, last in zip(bounds, bounds[1:], strict=False):
+            writer.write_table(table.slice(first, last - first))
+
+
+def repair(study: str, directory: Path = RESULTS) -> tuple[str, ...]:
+    """Set a damaged study file aside and keep its sound runs.
+
+    Returns
+    -------
+    tuple of str
+        What was wrong and where the damaged file went; empty if all was well.
+    """
+    with lock(study, directory):
+        return _repair(study, directory)
+
+
+def _repair(study: str, directory: Path) -> tuple[str, ...]:
+    stored = read(study, directory)
+    if not stored.problems:
+        return ()
+    time = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%f")
+    aside = directory / "damaged"
+    aside.mkdir(exist_ok=True)
+    notes = list(stored.problems)
+    for path in (epochs_path(study, directory), steps_path(study, directory)):
+        if path.exists():
+            target = aside / f"{path.stem}.{time}.parquet"
+            path.replace(target)
+            notes.append(f"{path.name} was set aside as {target}")
+    if len(stored.epochs):
+        _write(study, directory, _table(stored.epochs, SCHEMA), _table(stored.steps, STEPS_SCHEMA))
+    return tuple(notes)
+
+
+def drop(study: str, identities: Iterable[str], directory: Path = RESULTS) -> None:
+    """Remove runs from a study's files: those that the present code would no longer produce."""
+    gone = set(identities)
+    with lock(study, directory):
+        stored = read(study, directory)
+        epochs = stored.epochs[~stored.epochs["run_id"].isin(gone)]
+        steps = stored.steps[~stored.steps["run_id"].isin(gone)]
+        _write(study, directory, _table(epochs, SCHEMA), _table(steps, STEPS_SCHEMA))

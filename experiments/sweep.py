@@ -1,0 +1,245 @@
+"""Train what is missing: runs into groups, groups onto workers, finished runs into the store.
+
+On a CPU there is a worker process a core, each with one thread: that beats one process with all
+the threads, because nothing waits. On a GPU there is one worker. A worker saves its finished
+runs before it reports them, and ends by itself if the sweep that started it is gone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from experiments import checkpoints, data, provenance, store, train
+from experiments.errors import ExperimentsError
+from experiments.models import MODELS
+from experiments.results import Record
+from experiments.settings import Run, run_id
+
+# On a CPU larger groups gain nothing, and a group is what an interruption can lose.
+CPU_GROUP = 8
+CHECKPOINT_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run that a study wants."""
+
+    study: str
+    run: Run
+    witness: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a worker reports: `epochs` run-epochs trained, or `jobs` saved, or a failure."""
+
+    epochs: int = 0
+    saved: tuple[Job, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to train and what to keep there."""
+
+    directory: Path
+    device: str = "cpu"
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+    data_folder: Path = data.DATA
+
+
+class SweepError(ExperimentsError):
+    """Training that could not go on. The message says what to do."""
+
+
+def workers(device: str) -> int:
+    """Return how many processes train at once: one a core this process may use, or one GPU."""
+    return len(os.sched_getaffinity(0)) if device == "cpu" else 1
+
+
+def group_limit(device: str, model: str, batch_size: int) -> int:
+    """Return how many runs train together at most, by the memory at hand."""
+    if device == "cpu":
+        return CPU_GROUP
+    free, _ = torch.cuda.mem_get_info(device)
+    cnn = MODELS[model]
+    # Per image: both convolutions before and after pooling, with their gradients.
+    floats = 28 * 28 * cnn.channels[0] * 5 // 4 + 14 * 14 * cnn.channels[1] * 5 // 4
+    images = max(batch_size, train.EVAL_BATCH)
+    per_run = 4 * (2 * images * floats + 8 * cnn.parameter_count)
+    return max(1, int(min(free * 0.5, 16e9) // (2 * per_run)))
+
+
+def plan(jobs: Sequence[Job], place: Place) -> list[tuple[Job, ...]]:
+    """Divide jobs into groups that can train together, the longest first.
+
+    Runs with a checkpoint are grouped with those at the same epoch. There are at least as many
+    groups as workers where there are runs enough.
+    """
+    alike: dict[tuple[object, ...], list[Job]] = {}
+    for job in jobs:
+        done = checkpoints.epoch(checkpoints.path(job.run, job.witness, place.directory))
+        alike.setdefault((job.study, *train.group_key(job.run), done), []).append(job)
+    groups = []
+    for (*_, done), members in alike.items():
+        run = members[0].run
+        limit = group_limit(place.device, run.model, run.batch_size)
+        count = max(-(-len(members) // limit), min(workers(place.device), len(members)))
+        members.sort(key=lambda job: (job.run.seed, job.run.base_lr))
+        bounds = [len(members) * i // count for i in range(count + 1)]
+        cost = MODELS[run.model].multiply_adds * (run.epochs - done)
+        groups += [
+            (cost * (last - first), tuple(members[first:last]))
+            for first, last in zip(bounds, bounds[1:], strict=False)
+        ]
+    groups.sort(key=lambda item: -item[0])
+    return [members for _, members in groups]
+
+
+def train_group(
+    jobs: Sequence[Job],
+    images: train.Data,
+    place: Place,
+    report: Callable[[Event], None],
+) -> list[Record]:
+    """Train one group to its end, from its checkpoints if it has any, and return its records."""
+    by_run = {job.run: job for job in jobs}
+    files = {job.run: checkpoints.path(job.run, job.witness, place.directory) for job in jobs}
+    started = all(checkpoints.epoch(file) for file in files.values())
+    group, seconds = (
+        checkpoints.resume(list(files), images, files)
+        if started
+        else (train.start(list(files), images), [])
+    )
+    paths = [files[run] for run in group.runs]
+    if group.epoch:
+        report(Event(epochs=group.epoch * len(group.runs)))
+    saved_at = time.monotonic()
+    while group.epoch < group.runs[0].epochs:
+        began = time.monotonic()
+        train.train_epoch(group, images)
+        seconds.append((time.monotonic() - began) / len(group.runs))
+        report(Event(epochs=len(group.runs)))
+        unfinished = group.epoch < group.runs[0].epochs
+        if unfinished and time.monotonic() - saved_at >= place.checkpoint_seconds:
+            checkpoints.write(group, seconds, paths)
+            saved_at = time.monotonic()
+    made = provenance.now(place.device, str(group.weights.dtype).removeprefix("torch."))
+    return [
+        Record(run, {**epochs, "seconds": torch.tensor(seconds).numpy()}, steps, witness, made)
+        for run, (epochs, steps), witness in zip(
+            group.runs,
+            train.histories(group),
+            [by_run[run].witness for run in group.runs],
+            strict=True,
+        )
+    ]
+
+
+def _train_and_save(
+    jobs: Sequence[Job], images: train.Data, place: Place, report: Callable[[Event], None]
+) -> None:
+    try:
+        records = train_group(jobs, images, place, report)
+    except torch.OutOfMemoryError:
+        if len(jobs) == 1:
+            raise
+        torch.cuda.empty_cache()
+        half = len(jobs) // 2
+        for part in (jobs[:half], jobs[half:]):
+            _train_and_save(part, images, place, report)
+        return
+    store.save(jobs[0].study, records, place.directory)
+    checkpoints.remove([checkpoints.path(job.run, job.witness, place.directory) for job in jobs])
+    report(Event(saved=tuple(jobs)))
+
+
+def _work(tasks: Any, events: Any, place: Place) -> None:
+    """Train groups from a queue until None comes; the body of a worker process."""
+    # Ctrl-C reaches every process of the terminal; the sweep alone decides what to do.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    parent = os.getppid()
+    loaded: dict[str, train.Data] = {}
+
+    def report(event: Event) -> None:
+        if os.getppid() != parent:
+            raise SystemExit(1)
+        events.put(event)
+
+    for jobs in iter(tasks.get, None):
+        try:
+            name = jobs[0].run.dataset
+            if name not in loaded:
+                images = data.load(name, place.data_folder)
+                loaded = {name: train.on_device(images, torch.device(place.device))}
+            _train_and_save(jobs, loaded[name], place, report)
+        except ExperimentsError as error:
+            report(Event(failure=str(error)))
+        except torch.OutOfMemoryError:
+            report(Event(failure="one run alone needs more memory than the device has free."))
+
+
+def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
+    """Train jobs on every core, or on the GPU, and yield what happens as it happens.
+
+    Raises
+    ------
+    SweepError
+        If a worker cannot go on. What was saved stays saved.
+    """
+    groups = plan(jobs, place)
+    context = multiprocessing.get_context("spawn")
+    tasks, events = context.Queue(), context.Queue()
+    count = min(workers(place.device), len(groups))
+    processes = [
+        context.Process(target=_work, args=(tasks, events, place), daemon=True)
+        for _ in range(count)
+    ]
+    for item in (*groups, *[None] * count):
+        tasks.put(item)
+    waiting = set(jobs)
+    try:
+        for process in processes:
+            process.start()
+        while waiting:
+            try:
+                event = events.get(timeout=1)
+            except queue.Empty:
+                _check_alive(processes)
+                continue
+            if event.failure:
+                raise SweepError(event.failure)
+            waiting -= set(event.saved)
+            yield event
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+
+def _check_alive(processes: Sequence[Any]) -> None:
+    for process in processes:
+        if process.exitcode not in (None, 0):
+            raise SweepError(
+                f"a training process ended with exit code {process.exitcode} (a negative one is "
+                "a signal; -9 often means that memory ran out); finished runs are saved, run the "
+                "same command to go on."
+            )
+
+
+def jobs_for(study: str, runs: Sequence[Run], witnesses: dict[str, list[float]]) -> list[Job]:
+    """Return a study's runs as jobs, each with its witness."""
+    unique = dict.fromkeys(runs)
+    return [Job(study, run, tuple(witnesses[run_id(run)])) for run in unique]
