@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -18,8 +19,13 @@ from rich.table import Table
 from experiments import results, store
 from experiments.errors import ExperimentsError
 from experiments.results import RESULTS
-from experiments.settings import SettingsError, run_id
+from experiments.settings import Run, SettingsError, run_id
 from experiments.studies import STUDIES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments import sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,45 +88,53 @@ def _device(choice: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from experiments import progress, sweep, witness
+    with store.training(options.studies, options.results):
+        return _train_missing(options)
 
+
+def _train_missing(options: argparse.Namespace) -> int:
+    from experiments import data, progress, provenance, sweep
+
+    code = provenance.commit()
+    jobs: list[sweep.Job] = []
     for study in options.studies:
         for note in store.repair(study, options.results):
             print(f"experiments: {note}", file=sys.stderr)
-    wanted = {study: STUDIES[study].runs(options.seeds) for study in options.studies}
-    kept = {study: results.read(study, options.results).epochs for study in options.studies}
-    present = witness.witness(run for runs in wanted.values() for run in runs)
-    jobs = []
-    for study, runs in wanted.items():
-        stored = {identity: rows.iloc[0] for identity, rows in kept[study].groupby("run_id")}
-        missing = [run for run in runs if options.force or run_id(run) not in stored]
-        stale = [
-            run
-            for run in runs
-            if run not in missing
-            and witness.differs(stored[run_id(run)]["witness"], present[run_id(run)])
-        ]
-        if stale:
-            print(
-                f"{study}: {len(stale)} stored runs come from code that computed other numbers; "
-                "they are trained again."
-            )
-        jobs += sweep.jobs_for(study, missing + stale, present)
+        jobs += _jobs(study, options)
     if not jobs:
-        print(f"All {sum(map(len, wanted.values()))} runs are cached; nothing to train.")
+        count = sum(len(STUDIES[study].runs(options.seeds)) for study in options.studies)
+        print(f"All {count} runs are cached; nothing to train.")
         return 0
-    device = _device(options.device)
-    place = sweep.Place(options.results, device)
+    place = sweep.Place(options.results, _device(options.device), code)
     # Fetch the data once, before the workers would each try to.
-    from experiments import data
-
     for name in {job.run.dataset for job in jobs}:
         data.load(name, place.data_folder)
     epochs = sum(job.run.epochs for job in jobs)
-    print(f"Training {len(jobs)} runs, {epochs} epochs, on {device}.", flush=True)
+    print(f"Training {len(jobs)} runs, {epochs} epochs, on {place.device}.", flush=True)
     saved = progress.show(sweep.sweep(jobs, place), len(jobs), epochs, sys.stdout)
     print(f"Saved {saved} runs in {options.results}.")
     return 0
+
+
+def _jobs(study: str, options: argparse.Namespace) -> list[sweep.Job]:
+    """Return what a study lacks: runs that are missing, and stored ones that are stale."""
+    from experiments import sweep, witness
+
+    wanted = STUDIES[study].runs(options.seeds)
+    stored = {run: rows["witness"].iloc[0] for run, rows in _stored(study, options)}
+    present = witness.witness([*wanted, *stored])
+    stale = [run for run in stored if witness.differs(stored[run], present[run_id(run)])]
+    if stale:
+        print(
+            f"{study}: {len(stale)} stored runs come from code that computed other numbers; "
+            "they are trained again."
+        )
+    missing = [run for run in wanted if options.force or run not in stored]
+    return sweep.jobs_for(study, [*missing, *stale], present)
+
+
+def _stored(study: str, options: argparse.Namespace) -> Iterator[tuple[Run, pd.DataFrame]]:
+    return results.runs(results.read(study, options.results).epochs)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -155,12 +169,12 @@ def _verify(options: argparse.Namespace) -> int:
         wanted = STUDIES[study].runs(options.seeds)
         findings = verify.findings(study, wanted, options.results)
         sound &= not findings
-        print(f"{study}: {'sound and complete' if not findings else ''}")
-        for finding in findings:
-            print(f"  {finding}")
+        print(f"{study}: {'; '.join(findings) or 'sound and complete'}.")
     if options.retrain:
         pairs = [(s, run) for s in options.studies for run in STUDIES[s].runs(options.seeds)]
-        sound &= verify.retrain(pairs, options.retrain, options.results, _device(options.device))
+        device = _device(options.device)
+        for line in verify.retrain(pairs, options.retrain, options.results, device):
+            print(line)
     return 0 if sound else 1
 
 

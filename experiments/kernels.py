@@ -58,7 +58,7 @@ def _keep_largest(a0: Any, a1: Any, a2: Any, a3: Any, winner: Any) -> None:
 
 @_jit
 def _first_forward(images: Any, first_of: Any, weight: Any, bias: Any, out: Any, argmax: Any):
-    """Fill `out` and `argmax`; `weight` is [3, 3, M·C], `first_of` [S+1] bounds each seed's runs."""
+    """Fill `out` and `argmax`; `weight` is [3, 3, M·C], `first_of` bounds each seed's runs."""
     batch = images.shape[1]
     rows, columns, channels = argmax.shape[2:]
     for s in range(images.shape[0]):
@@ -213,7 +213,7 @@ class _First(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, images: Any, first_of: Any, seed_of: Any, weight: Any, bias: Any) -> Any:
         networks, channels = bias.shape
-        seeds, batch, side, _ = images.shape
+        _, batch, side, _ = images.shape
         pooled = (side - 2) // 2
         out = images.new_zeros(networks, batch, pooled + 2, pooled + 2, channels)
         argmax = torch.empty(networks, batch, pooled, pooled, channels, dtype=torch.uint8)

@@ -83,7 +83,7 @@ def adam_coefficients(
 
 @dataclass
 class Moments:
-    """What an optimiser remembers: first (buffer, velocity) and, for Adam, second moment; [M, D]."""
+    """What an optimiser remembers, [M, D]: first moment (buffer, velocity); Adam's second."""
 
     first: torch.Tensor
     second: torch.Tensor | None

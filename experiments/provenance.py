@@ -53,9 +53,17 @@ def device_name(device: str) -> str:
     return platform.processor() or platform.machine()
 
 
-def now(device: str, precision: str) -> Provenance:
-    """Return the provenance of a run that ends at this moment on `device`."""
+def now(code: str, device: str, precision: str) -> Provenance:
+    """Return the provenance of a run that ends at this moment.
+
+    Parameters
+    ----------
+    code
+        The `commit` when the training program was loaded; the tree may have changed since.
+    device, precision
+        Where it trained, and the floating-point type.
+    """
     import torch
 
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return Provenance(commit(), str(torch.__version__), device_name(device), precision, time)
+    return Provenance(code, str(torch.__version__), device_name(device), precision, time)

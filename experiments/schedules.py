@@ -160,8 +160,10 @@ SCHEDULES: dict[str, Schedule] = {
     "OneCycleLR": Schedule(
         "step",
         (),
-        ("pct_start", "div_factor", "final_div_factor", "anneal_strategy", "three_phase")
-        + ("base_momentum", "max_momentum"),
+        (
+            *("pct_start", "div_factor", "final_div_factor", "anneal_strategy", "three_phase"),
+            *("base_momentum", "max_momentum"),
+        ),
         _one_cycle,
     ),
     "warmup-cosine": Schedule("step", ("warmup",), ("start_factor",), _warmup_cosine),
@@ -179,7 +181,7 @@ SCHEDULES: dict[str, Schedule] = {
 
 
 def dummy_optimizer(run: Run) -> Optimizer:
-    """Return an optimiser of one parameter with the run's LR and momentum, to hang a schedule on."""
+    """Return an optimiser of one parameter that has the run's LR and momentum."""
     import torch
 
     parameter = torch.nn.Parameter(torch.zeros(1))

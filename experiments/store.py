@@ -7,7 +7,9 @@ ever left behind. Readers need no lock.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import filelock
@@ -34,6 +36,29 @@ from experiments.settings import run_id
 
 # A damaged page costs the runs of its row group; smaller groups would make a larger footer.
 RUNS_PER_ROW_GROUP = 16
+
+
+@contextmanager
+def training(studies: Sequence[str], directory: Path) -> Iterator[None]:
+    """Hold the right to train these studies, so that no run is trained twice at once.
+
+    Waits, and says so, while another process holds it. Names are taken in one order, so two
+    processes that want the same studies cannot wait for each other.
+    """
+    held = []
+    try:
+        for study in sorted(studies):
+            own = lock(f"{study}.training", directory)
+            try:
+                own.acquire(timeout=0)
+            except filelock.Timeout:
+                print(f"{study} is being trained by another process; waiting for it.", flush=True)
+                own.acquire()
+            held.append(own)
+        yield
+    finally:
+        for own in held:
+            own.release()
 
 
 def lock(study: str, directory: Path) -> filelock.BaseFileLock:
@@ -104,7 +129,7 @@ def _write_row_groups(path: Path, table: pa.Table) -> None:
     with pq.ParquetWriter(
         path, table.schema, compression="zstd", write_page_checksum=True, write_statistics=False
     ) as writer:
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(bounds):
             writer.write_table(table.slice(first, last - first))
 
 

@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ class Place:
 
     directory: Path
     device: str = "cpu"
+    commit: str = "unknown"
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     data_folder: Path = data.DATA
 
@@ -99,8 +101,7 @@ def plan(jobs: Sequence[Job], place: Place) -> list[tuple[Job, ...]]:
         bounds = [len(members) * i // count for i in range(count + 1)]
         cost = MODELS[run.model].multiply_adds * (run.epochs - done)
         groups += [
-            (cost * (last - first), tuple(members[first:last]))
-            for first, last in zip(bounds, bounds[1:], strict=False)
+            (cost * (last - first), tuple(members[first:last])) for first, last in pairwise(bounds)
         ]
     groups.sort(key=lambda item: -item[0])
     return [members for _, members in groups]
@@ -134,7 +135,9 @@ def train_group(
         if unfinished and time.monotonic() - saved_at >= place.checkpoint_seconds:
             checkpoints.write(group, seconds, paths)
             saved_at = time.monotonic()
-    made = provenance.now(place.device, str(group.weights.dtype).removeprefix("torch."))
+    made = provenance.now(
+        place.commit, place.device, str(group.weights.dtype).removeprefix("torch.")
+    )
     return [
         Record(run, {**epochs, "seconds": torch.tensor(seconds).numpy()}, steps, witness, made)
         for run, (epochs, steps), witness in zip(

@@ -1,0 +1,79 @@
+"""Whether the stored results are what the present code and declarations say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from experiments import data, results, sweep, train, witness
+from experiments.results import METRICS
+from experiments.settings import Run, run_id
+
+
+def findings(study: str, wanted: Sequence[Run], directory: Path) -> list[str]:
+    """Return what is wrong with a study: damage, missing runs, runs of code that differs."""
+    stored = results.read(study, directory)
+    found = list(stored.problems)
+    missing = [run for run in wanted if run_id(run) not in stored.run_ids]
+    if missing:
+        found.append(f"{len(missing)} of {len(wanted)} runs are missing")
+    kept = {run: rows["witness"].iloc[0] for run, rows in results.runs(stored.epochs)}
+    present = witness.witness(kept)
+    stale = [run_id(run) for run, old in kept.items() if witness.differs(old, present[run_id(run)])]
+    if stale:
+        found.append(
+            f"{len(stale)} runs come from code that computed other numbers "
+            f"({', '.join(stale[:3])}{', …' if len(stale) > 3 else ''})"
+        )
+    if found:
+        found.append(f"`make experiments STUDY={study}` puts this right")
+    return found
+
+
+def retrain(
+    wanted: Sequence[tuple[str, Run]], count: int, directory: Path, device: str
+) -> list[str]:
+    """Train some stored runs again and compare; nothing is written.
+
+    Parameters
+    ----------
+    wanted
+        Pairs of study and run to choose from; those that are not stored are passed over.
+    count
+        How many to choose, at random.
+
+    Returns
+    -------
+    list of str
+        One sentence a run: the largest difference of any epoch's loss and accuracy.
+    """
+    stored = {study: results.read(study, directory) for study, _ in wanted}
+    present = [(s, run) for s, run in wanted if run_id(run) in stored[s].run_ids]
+    torch.set_num_threads(sweep.workers(device))
+    lines = []
+    for study, run in random.sample(present, min(count, len(present))):
+        images = train.on_device(data.load(run.dataset), torch.device(device))
+        group = train.start([run], images)
+        for _ in range(run.epochs):
+            train.train_epoch(group, images)
+        again = train.histories(group)[0][0]
+        epochs = stored[study].epochs
+        rows = epochs[epochs["run_id"] == run_id(run)]
+        loss, accuracy = (
+            max(_distance(again[name], rows[name].to_numpy()) for name in METRICS if kind in name)
+            for kind in ("loss", "accuracy")
+        )
+        lines.append(
+            f"{study} {run_id(run)}: trained again, the largest difference of an epoch's loss is "
+            f"{loss:.2g}, of its accuracy {accuracy:.2g}"
+        )
+    return lines
+
+
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    both_gone = np.isnan(one) & np.isnan(other)
+    return float(np.abs(np.where(both_gone, 0, one - other)).max())
