@@ -1,0 +1,133 @@
+"""The command line: ``python -m publish [render|serve|check]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from publish.build import build, describe_site
+from publish.check import check_site
+from publish.errors import SourceError
+from publish.keys import keys_read, summary
+from publish.project import load_project
+from publish.serve import preview
+
+COMMANDS = ("render", "serve", "check")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m publish",
+        description="Render a Quarto-style website without Quarto.",
+        epilog=f"publish reads these keys and names those it ignores.\n{keys_read()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands.required = True
+    helps = {
+        "render": "build the site (the default)",
+        "serve": "build, serve on this machine only, build again on every change",
+        "check": "look for broken links, missing texts and external requests in the built site",
+    }
+    for name in COMMANDS:
+        command = commands.add_parser(name, help=helps[name], description=helps[name])
+        command.add_argument(
+            "--project", type=Path, default=Path(), help="folder with _quarto.yml (default: here)"
+        )
+        command.add_argument(
+            "--output", type=Path, help="folder of the site (default: output-dir of _quarto.yml)"
+        )
+        command.add_argument("--site-url", help="where the site is published, for the feed")
+        if name != "check":
+            command.add_argument(
+                "--jobs", type=_positive, help="pages to execute at a time (default: one per core)"
+            )
+        if name == "serve":
+            command.add_argument("--port", type=int, default=4200, help="port (default: 4200)")
+    return top
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit status: 0, or 1 where something is wrong."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        words.insert(0, "render")
+    options = parser().parse_args(words)
+    try:
+        if options.command == "check":
+            return _check(options)
+        if options.command == "serve":
+            return _serve(options)
+        _render(options)
+    except SourceError as error:
+        print(f"publish: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"publish: {error.strerror}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("publish: stopped; the site of the last build is as it was", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _render(options: argparse.Namespace, quiet: bool = False) -> None:
+    start = time.perf_counter()
+    report = build(
+        options.project, options.output, site_url=options.site_url, processes=options.jobs
+    )
+    seconds = time.perf_counter() - start
+    if not quiet:
+        for line in summary(report.ignored):
+            print(line)
+    index = report.output / "index.html"
+    shown = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
+    pages = f"{report.pages} page{'s' if report.pages != 1 else ''}"
+    print(f"{shown}: {pages} rendered by publish in {seconds:.1f} s", flush=True)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    project = load_project(options.project, options.output)
+    first = True
+
+    def rebuild() -> str:
+        nonlocal first
+        try:
+            _render(options, quiet=not first)
+        except SourceError as error:
+            print(f"publish: {error}", file=sys.stderr, flush=True)
+            return str(error)
+        finally:
+            first = False
+        return ""
+
+    preview(project.root, project.output, rebuild, options.port, print)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    project = load_project(options.project, options.output)
+    if not (project.output / "index.html").is_file():
+        raise SourceError(f"there is no site in {project.output}; render it first")
+    findings = check_site(
+        project.output, project.root, describe_site(project, options.site_url).url
+    )
+    for finding in findings:
+        print(finding)
+    print(f"{len(findings)} finding{'s' if len(findings) != 1 else ''}")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""Quarto's own blocks on pandoc's tree: callouts, tables that scroll, links between sources."""
+
+from __future__ import annotations
+
+import html
+import posixpath
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from publish.crossref import Mistake
+from publish.floats import scrolling
+from publish.tree import Node, div, plain_text, raw_html, rewrite, string, walk
+
+CALLOUTS = {
+    "callout-note": "Note",
+    "callout-tip": "Tip",
+    "callout-important": "Important",
+    "callout-warning": "Warning",
+    "callout-caution": "Caution",
+}
+
+
+def build_callouts(blocks: list[Node]) -> list[Node]:
+    """Turn ``::: {.callout-note title="…"}`` into titled boxes, or folds with ``collapse``."""
+
+    def build(node: Node) -> Node | list[Node] | None:
+        if node["t"] != "Div":
+            return None
+        (identity, classes, pairs), content = node["c"]
+        kind = next((name for name in classes if name in CALLOUTS), None)
+        if kind is None:
+            return None
+        attributes = dict(pairs)
+        title = [string(attributes["title"])] if "title" in attributes else None
+        if title is None and content and content[0]["t"] == "Header":
+            title, content = content[0]["c"][2], content[1:]
+        title = title or [string(CALLOUTS[kind])]
+        body = div("", ["callout-body"], content)
+        names = ["callout", *classes]
+        anchor = f' id="{html.escape(identity)}"' if identity else ""
+        class_text = html.escape(" ".join(names))
+        if "collapse" in attributes:
+            is_open = "" if attributes["collapse"] == "true" else " open"
+            return [
+                raw_html(f'<details{anchor} class="{class_text}"{is_open}>'),
+                raw_html('<summary class="callout-title">'),
+                {"t": "Plain", "c": title},
+                raw_html("</summary>"),
+                body,
+                raw_html("</details>"),
+            ]
+        label = html.escape(plain_text(title))
+        return [
+            raw_html(f'<div{anchor} class="{class_text}" role="note" aria-label="{label}">'),
+            div("", ["callout-title"], [{"t": "Para", "c": title}]),
+            body,
+            raw_html("</div>"),
+        ]
+
+    return rewrite(blocks, build)
+
+
+def wrap_tables(blocks: list[Node]) -> list[Node]:
+    """Make every table scroll inside itself where it is wider than the page."""
+
+    def wrap(node: Node) -> Node | None:
+        is_bare = node["t"] == "Table" and not node["c"][0][0].startswith("tbl-")
+        return scrolling(node) if is_bare else None
+
+    return rewrite(blocks, wrap)
+
+
+@dataclass(frozen=True)
+class Links:
+    """A tree whose links lead to pages, the local files it needs, and what was wrong."""
+
+    blocks: list[Node]
+    files: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def resolve_links(
+    blocks: list[Node], page: str, pages: Collection[str], files: Collection[str]
+) -> Links:
+    """Point links at ``.qmd`` files to their pages and collect the local files linked to.
+
+    Parameters
+    ----------
+    blocks
+        The page's tree.
+    page
+        The page's source, relative to the project root.
+    pages
+        All sources of the site, relative to the root.
+    files
+        Files known to be there: images of the page's own cells, relative to the root.
+    """
+    folder = posixpath.dirname(page)
+    mistakes: list[Mistake] = []
+    needed: list[str] = []
+
+    def resolve(node: Node) -> Node | None:
+        if node["t"] not in ("Link", "Image"):
+            return None
+        attributes, inlines, (target, title) = node["c"]
+        parts = urlsplit(target)
+        if parts.scheme or parts.netloc or not parts.path:
+            return None
+        path = unquote(parts.path)
+        absolute = path.startswith("/")
+        local = posixpath.normpath(path.lstrip("/") if absolute else posixpath.join(folder, path))
+        if local.endswith(".qmd"):
+            if local not in pages:
+                mistakes.append(Mistake(f"there is no page {path} to link to", path))
+            local = f"{local.removesuffix('.qmd')}.html"
+        elif local not in files:
+            needed.append(local)
+        if not absolute and not path.endswith(".qmd"):
+            return None
+        # A link that begins at the site's root works from the file system only when relative.
+        relative = posixpath.relpath(local, folder or ".")
+        address = urlunsplit(("", "", relative, parts.query, parts.fragment))
+        return {"t": node["t"], "c": [attributes, inlines, [address, title]]}
+
+    changed = rewrite(blocks, resolve)
+    return Links(changed, tuple(dict.fromkeys(needed)), tuple(mistakes))
+
+
+def cites_literature(blocks: list[Node]) -> bool:
+    """Say whether any citation is left on the page."""
+    return any(node["t"] == "Cite" for node in walk(blocks))
+
+
+def add_reference_list(blocks: list[Node]) -> list[Node]:
+    """Append a "References" section unless the author has placed the list."""
+    has_place = any(node["t"] == "Div" and node["c"][0][0] == "refs" for node in walk(blocks))
+    if has_place:
+        return blocks
+    place = div("refs", [], [])
+    last = next((node for node in reversed(blocks) if node["t"] == "Header"), None)
+    if last and last["c"][1][0] == "references" and blocks[-1] is last:
+        return [*blocks, place]
+    header = {"t": "Header", "c": [2, ["references", ["unnumbered"], []], [string("References")]]}
+    return [*blocks, header, place]

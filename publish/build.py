@@ -1,0 +1,218 @@
+"""The whole site: read, execute, convert, fill the templates, swap into place."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from publish.convert import Body, convert, inline_html
+from publish.errors import SourceError
+from publish.execute import Executed, Job, cell_defaults
+from publish.feed import Channel, feed_options, render_feed
+from publish.keys import Ignored
+from publish.listing import entry, listed, listing_options, neighbours
+from publish.pages import (
+    Site,
+    environment,
+    navigation,
+    render_not_found,
+    render_page,
+    site_folder,
+)
+from publish.project import CONFIG, Page, Project, check_files, load_project
+from publish.workers import default_processes, execute_all
+from publish.write import refuse_unsafe_output, write_site
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a build made: the site's folder, the number of pages, and the keys not read."""
+
+    output: Path
+    pages: int
+    ignored: tuple[Ignored, ...]
+
+
+def build(
+    root: Path,
+    output: Path | None = None,
+    *,
+    site_url: str | None = None,
+    processes: int | None = None,
+) -> Report:
+    """Render the project in ``root``.
+
+    Parameters
+    ----------
+    root
+        Folder with ``_quarto.yml``.
+    output
+        Folder for the site; by default the project's ``output-dir``.
+    site_url
+        Where the site will be published; by default ``website: site-url``.
+    processes
+        How many pages to execute at a time; by default one per core. 0 executes in this
+        process.
+
+    Raises
+    ------
+    SourceError
+        For the first mistake found; the site of the last good build then stays as it was.
+    """
+    project = load_project(root, output)
+    refuse_unsafe_output(project.output, project.root)
+    check_files(project)
+    count = default_processes() if processes is None else processes
+    jobs = [Job(page.source, project.root, cell_defaults(page.settings)) for page in project.pages]
+    executed = execute_all(jobs, count)
+    bodies = _convert_all(project, executed)
+    files = assemble(project, executed, bodies, site_url)
+    copies = _copies(project, bodies)
+    write_site(project.output, files, copies)
+    return Report(
+        project.output, len(project.pages), (*project.ignored, *_unmade_feeds(project, files))
+    )
+
+
+def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored]:
+    wanted = [page for page in project.pages if (listing_options(page) or {}).get("feed")]
+    reason = "a feed needs absolute addresses: set website: site-url"
+    return [Ignored("listing.feed", p.path, reason) for p in wanted if _feed_url(p) not in files]
+
+
+def _convert_all(project: Project, executed: Iterable[Executed]) -> dict[str, Body]:
+    """Convert every page; pandoc is a process of its own, so threads are enough."""
+    settings = {page.path: page.settings for page in project.pages}
+
+    def one(item: Executed) -> tuple[str, Body]:
+        return item.path, convert(item, settings[item.path], project.root, settings.keys())
+
+    with ThreadPoolExecutor(default_processes()) as pool:
+        return dict(pool.map(one, executed))
+
+
+def assemble(
+    project: Project,
+    executed: Iterable[Executed],
+    bodies: Mapping[str, Body],
+    site_url: str | None = None,
+) -> dict[str, str | bytes]:
+    """Return the files that publish makes, by address: pages, feeds, images of cells."""
+    site = describe_site(project, site_url)
+    env = environment(project.root)
+    files: dict[str, str | bytes] = {}
+    listings = {page.path: listing_options(page) for page in project.pages}
+    shown = {
+        page.path: listed(page, options, project.pages)
+        for page in project.pages
+        if (options := listings[page.path]) is not None
+    }
+    posts = {post.path: post for pages in shown.values() for post in pages}
+    around = neighbours(posts.values())
+    for page in project.pages:
+        entries = None
+        if page.path in shown:
+            entries = tuple(entry(post, bodies[post.path].minutes) for post in shown[page.path])
+        older, newer = around.get(page.path, (None, None))
+        files[page.url] = render_page(
+            env, site, page, bodies[page.path], entries=entries, older=older, newer=newer
+        )
+        if entries is not None and site.url:
+            feed = _feed(site, page, shown[page.path], bodies)
+            files.update(feed)
+    files["404.html"] = render_not_found(env, site)
+    for item in executed:
+        folder = posixpath.dirname(item.path)
+        files.update({posixpath.join(folder, name): data for name, data in item.files.items()})
+    return files
+
+
+def describe_site(project: Project, site_url: str | None = None) -> Site:
+    """Return what every page shows, from ``website:`` in ``_quarto.yml``.
+
+    Raises
+    ------
+    SourceError
+        Where the site has no title, or its address is not absolute.
+    """
+    website = project.website
+    title = website.get("title")
+    if not title:
+        raise SourceError('"website" has no title', CONFIG)
+    url = str(site_url or website.get("site-url") or "")
+    if url and not url.startswith(("https://", "http://")):
+        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG)
+    has_feed = [
+        page
+        for page in project.pages
+        if (options := listing_options(page)) and feed_options(options, page.path) is not None
+    ]
+    feed = _feed_url(has_feed[0]) if url and has_feed else ""
+    footer = website.get("page-footer") or ""
+    if isinstance(footer, Mapping):
+        footer = " · ".join(
+            str(footer[key]) for key in ("left", "center", "right") if key in footer
+        )
+    favicon = str(website.get("favicon") or "")
+    return Site(
+        title=str(title),
+        description=str(website.get("description") or ""),
+        language=str(
+            next((p.settings["lang"] for p in project.pages if "lang" in p.settings), "en")
+        ),
+        url=f"{url.rstrip('/')}/" if url else "",
+        repository=str(website.get("repo-url") or ""),
+        navigation=navigation(website),
+        footer=Markup(inline_html(str(footer), project.root)) if footer else Markup(""),
+        feed=feed,
+        favicon=favicon.removeprefix("site/") or "static/favicon.svg",
+    )
+
+
+def _feed_url(page: Page) -> str:
+    return f"{page.path.removesuffix('.qmd')}.xml"
+
+
+def _feed(
+    site: Site, page: Page, posts: Iterable[Page], bodies: Mapping[str, Body]
+) -> dict[str, str]:
+    options = feed_options(listing_options(page) or {}, page.path)
+    if options is None:
+        return {}
+    newest_first = sorted(posts, key=lambda p: (str(p.date or ""), p.path), reverse=True)
+    full = options.get("type", "full") == "full"
+    channel = Channel(
+        str(options.get("title") or site.title),
+        str(options.get("description") or site.description),
+        site.url,
+        _feed_url(page),
+        site.language,
+    )
+    items = [
+        (entry(post, bodies[post.path].minutes), bodies[post.path].html if full else None)
+        for post in newest_first[: int(options.get("items", 20))]
+    ]
+    return {channel.url: render_feed(channel, items)}
+
+
+def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:
+    """Return the files to copy: address in the site → file."""
+    copies = {name: project.root / name for name in project.resources}
+    for body in bodies.values():
+        for name in body.files:
+            # A link to a folder needs no copy, and nothing outside the project is published.
+            inside = (project.root / name).resolve().is_relative_to(project.root)
+            if inside and (project.root / name).is_file():
+                copies[name] = project.root / name
+    for page in project.pages:
+        copies[page.path] = project.root / page.path
+    static = site_folder(project.root, "static")
+    for path in sorted(static.rglob("*")):
+        if path.is_file():
+            copies[f"static/{path.relative_to(static).as_posix()}"] = path
+    return copies

@@ -1,0 +1,217 @@
+"""Executed Markdown in, the HTML of a page's body out, by way of pandoc."""
+
+from __future__ import annotations
+
+import html
+import json
+import posixpath
+import re
+import subprocess
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from publish.blocks import (
+    add_reference_list,
+    build_callouts,
+    cites_literature,
+    resolve_links,
+    wrap_tables,
+)
+from publish.crossref import Mistake, outline, resolve
+from publish.errors import SourceError
+from publish.execute import Executed
+from publish.tree import Node, plain_text, walk
+
+_WARNING = re.compile(r"^\[WARNING\] (.*?)(?=^\[WARNING\]|\Z)", re.MULTILINE | re.DOTALL)
+_MISSING_CITATION = re.compile(r"[Cc]itation (\S+) not found")
+_AT_LINE = re.compile(r"\s*\bat (?:\S+ )?line (\d+) column \d+")
+_WORDS_PER_MINUTE = 220
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One line of the table of contents."""
+
+    level: int
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """A page's body as HTML, with what the page around it needs to know.
+
+    ``files`` are the local files that the body links to, relative to the project root;
+    ``minutes`` is the time to read it, at least 1.
+    """
+
+    html: str
+    headings: tuple[Heading, ...] = ()
+    files: tuple[str, ...] = ()
+    minutes: int = 1
+
+
+@cache
+def pandoc_path() -> str:
+    """Return the path of the pandoc that pypandoc brings along."""
+    import pypandoc
+
+    return pypandoc.get_pandoc_path()
+
+
+def convert(
+    executed: Executed, settings: Mapping[str, Any], root: Path, pages: Collection[str]
+) -> Body:
+    """Turn a page's executed Markdown into HTML.
+
+    Parameters
+    ----------
+    executed
+        The page after its cells have run.
+    settings
+        The page's merged settings: toc-depth, bibliography, csl, number-sections, lang.
+    root
+        The project's root; paths in ``settings`` are relative to it.
+    pages
+        The sources of all pages, so that links between them can be checked.
+
+    Raises
+    ------
+    SourceError
+        For an unresolved reference or citation, a label given twice, a link to a page or file
+        that is not there, a formula that cannot be set, or anything else pandoc warns of.
+    """
+    text, warnings = _pandoc(["--from=markdown", "--to=json"], executed.markdown, root)
+    _raise_first(warnings, executed)
+    document = json.loads(text)
+    folder = posixpath.dirname(executed.path)
+    own_files = {posixpath.normpath(posixpath.join(folder, name)) for name in executed.files}
+
+    blocks = wrap_tables(build_callouts(document["blocks"]))
+    numbered = resolve(blocks, bool(settings.get("number-sections", False)))
+    links = resolve_links(numbered.blocks, executed.path, pages, own_files)
+    for mistake in (*numbered.mistakes, *links.mistakes):
+        raise _located(mistake, executed)
+    for name in links.files:
+        if not (root / name).exists():
+            shown = posixpath.relpath(name, folder or ".")
+            raise _located(Mistake(f"there is no file {shown} to link to", shown), executed)
+
+    blocks = links.blocks
+    bibliography = settings.get("bibliography") or []
+    if cites := cites_literature(blocks):
+        if not bibliography:
+            key = next(_cited_keys(blocks))
+            raise _located(
+                Mistake(f"@{key} is cited but no bibliography is set", f"@{key}"), executed
+            )
+        blocks = add_reference_list(blocks)
+    headings = tuple(
+        Heading(*entry) for entry in outline(blocks, int(settings.get("toc-depth", 3)))
+    )
+    words = plain_text([node for node in walk(blocks) if node["t"] in ("Str", "Space")]).split()
+    document = {
+        **document,
+        "blocks": blocks,
+        "meta": _citation_settings(settings, bibliography) if cites else {},
+    }
+    arguments = [
+        "--from=json",
+        "--to=html5",
+        "--mathml",
+        "--section-divs",
+        "--wrap=none",
+        "--email-obfuscation=none",
+        *(["--citeproc"] if cites else []),
+    ]
+    body, warnings = _pandoc(arguments, json.dumps(document), root)
+    _raise_first(warnings, executed)
+    return Body(_tidy(body), headings, links.files, max(1, round(len(words) / _WORDS_PER_MINUTE)))
+
+
+def inline_html(markdown: str, root: Path) -> str:
+    """Return a line of Markdown, such as a footer, as HTML."""
+    body, _ = _pandoc(["--from=markdown", "--to=html5", "--wrap=none"], markdown, root)
+    return body.strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def _pandoc(arguments: list[str], text: str, root: Path) -> tuple[str, str]:
+    """Run pandoc in the project root; return its output and its warnings."""
+    done = subprocess.run(
+        [pandoc_path(), *arguments], input=text, capture_output=True, encoding="utf-8", cwd=root
+    )
+    if done.returncode != 0:
+        problem = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
+        raise SourceError(f"pandoc stopped: {problem}")
+    return done.stdout, done.stderr
+
+
+def _citation_settings(settings: Mapping[str, Any], bibliography: list[str]) -> dict[str, Any]:
+    meta: dict[str, Any] = {
+        "bibliography": {"t": "MetaList", "c": [_meta_string(path) for path in bibliography]},
+        "link-citations": {"t": "MetaBool", "c": bool(settings.get("link-citations", True))},
+        "lang": _meta_string(str(settings.get("lang", "en"))),
+    }
+    if settings.get("csl"):
+        meta["csl"] = _meta_string(str(settings["csl"]))
+    return meta
+
+
+def _meta_string(text: str) -> Node:
+    return {"t": "MetaString", "c": text}
+
+
+def _cited_keys(blocks: list[Node]) -> Any:
+    for node in walk(blocks):
+        if node["t"] == "Cite":
+            yield from (item["citationId"] for item in node["c"][0])
+
+
+def _tidy(body: str) -> str:
+    """Make pandoc's HTML fit our pages."""
+    # Without a name a screen reader announces the section of footnotes as nothing at all.
+    body = body.replace('role="doc-endnotes">', 'role="doc-endnotes" aria-label="Footnotes">')
+    # Long lines of code scroll inside their block: by keyboard only where it can have focus.
+    body = re.sub(r"<pre(?=[ >])(?! tabindex)", '<pre tabindex="0"', body)
+    # An alternative text that pandoc repeats as caption must not hide the caption.
+    return body.replace('<figcaption aria-hidden="true">', "<figcaption>").strip()
+
+
+def _raise_first(warnings: str, executed: Executed) -> None:
+    """Raise the first of pandoc's warnings as an error with its place in the source."""
+    for match in _WARNING.finditer(warnings):
+        message = " ".join(match[1].split())
+        if found := _MISSING_CITATION.search(message):
+            key = found[1]
+            raise _located(
+                Mistake(f"@{key} is in no bibliography of this page", f"@{key}"), executed
+            )
+        if "Could not convert TeX math" in message:
+            formula = message.split("TeX math", 1)[1].split(", rendering as TeX")[0].strip()
+            raise _located(
+                Mistake(f"this formula cannot be set: {formula}", _first_words(formula)), executed
+            )
+        places = _AT_LINE.findall(message)
+        line = executed.source_line(int(places[0])) if places else None
+        raise SourceError(_AT_LINE.sub("", message).rstrip("."), executed.path, line)
+
+
+def _first_words(text: str) -> str:
+    return text.split("\n", 1)[0][:20]
+
+
+def _located(mistake: Mistake, executed: Executed) -> SourceError:
+    """Return the error for a mistake, at the first line of the source that shows it."""
+    pattern = re.escape(mistake.needle)
+    if mistake.needle[-1:].isalnum():
+        pattern += r"(?![\w-])"
+    found = re.search(pattern, executed.markdown, re.IGNORECASE)
+    if found is None:
+        found = re.search(re.escape(html.escape(mistake.needle)), executed.markdown)
+    line = None
+    if found:
+        line = executed.source_line(executed.markdown.count("\n", 0, found.start()) + 1)
+    return SourceError(mistake.message, executed.path, line)

@@ -1,0 +1,229 @@
+"""Preview: serve the built site on this machine only, and build again when a source changes."""
+
+from __future__ import annotations
+
+import html
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+HOST = "127.0.0.1"
+VERSION_ADDRESS = "/-preview/version"
+SCRIPT_ADDRESS = "/-preview/reload.js"
+WATCHED_SUFFIXES = frozenset(
+    [
+        ".qmd",
+        ".md",
+        ".yml",
+        ".yaml",
+        ".bib",
+        ".csl",
+        ".py",
+        ".parquet",
+        ".csv",
+        ".json",
+        ".j2",
+        ".css",
+        ".js",
+        ".svg",
+        ".png",
+        ".jpg",
+    ]
+)
+UNWATCHED_FOLDERS = frozenset({"_site", "__pycache__", "node_modules", "data"})
+
+_SCRIPT = """\
+// Loads the page again once the preview has built the site anew.
+(async () => {
+  const version = async () => (await fetch("/-preview/version", { cache: "no-store" })).text();
+  const first = await version();
+  for (;;) {
+    await new Promise((wake) => setTimeout(wake, 700));
+    try {
+      if ((await version()) !== first) location.reload();
+    } catch {
+      // The preview was stopped; keep asking in case it starts again.
+    }
+  }
+})();
+"""
+
+
+@dataclass
+class State:
+    """What the browser is told: how often the site was built, and what went wrong last."""
+
+    version: int = 0
+    error: str = ""
+
+
+def snapshot(root: Path, output: Path) -> dict[str, int]:
+    """Return the modification time (ns) of every file that a page may depend on."""
+    times: dict[str, int] = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in UNWATCHED_FOLDERS
+            and Path(folder, name) != output
+        ]
+        for name in names:
+            if Path(name).suffix in WATCHED_SUFFIXES:
+                path = Path(folder, name)
+                try:
+                    times[str(path)] = path.stat().st_mtime_ns
+                except FileNotFoundError:
+                    continue
+    return times
+
+
+def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
+    """Return a server of the folder ``site`` on the loopback address; port 0 takes any."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        """Serves files of the site, each page with the reloading script and the last error."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, directory=str(site), **kwargs)
+
+        def do_GET(self) -> None:
+            self._answer(with_body=True)
+
+        def do_HEAD(self) -> None:
+            self._answer(with_body=False)
+
+        def _answer(self, with_body: bool) -> None:
+            address = unquote(urlsplit(self.path).path)
+            if address == VERSION_ADDRESS:
+                self._send(f"{state.version} {state.error}", "text/plain", with_body)
+                return
+            if address == SCRIPT_ADDRESS:
+                self._send(_SCRIPT, "text/javascript", with_body)
+                return
+            file = locate(site, address)
+            if (
+                file is None
+                and (site / address.lstrip("/")).is_dir()
+                and locate(site, f"{address}/")
+            ):
+                self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+                self.send_header("Location", f"{address}/")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            if file is None:
+                missing = site / "404.html"
+                page = missing.read_text(encoding="utf-8") if missing.is_file() else "<body>"
+                self._send(decorate(page, state), "text/html", with_body, HTTPStatus.NOT_FOUND)
+            elif file.suffix == ".html":
+                page = decorate(file.read_text(encoding="utf-8"), state)
+                self._send(page, "text/html", with_body)
+            else:
+                self._send(file.read_bytes(), self.guess_type(str(file)), with_body)
+
+        def _send(
+            self,
+            content: str | bytes,
+            kind: str,
+            with_body: bool,
+            status: HTTPStatus = HTTPStatus.OK,
+        ) -> None:
+            data = content.encode() if isinstance(content, str) else content
+            text = kind.startswith("text/") or kind.endswith(("xml", "javascript", "json"))
+            self.send_response(status)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8" if text else kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if with_body:
+                self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Stay silent: what matters in the terminal is the builds."""
+
+    return ThreadingHTTPServer((HOST, port), Handler)
+
+
+def locate(site: Path, address: str) -> Path | None:
+    """Return the file of the site for an address, or None; never a file outside the site."""
+    if "\0" in address:
+        return None
+    path = site / address.lstrip("/")
+    if address.endswith("/") or address == "":
+        path = path / "index.html"
+    inside = path.resolve().is_relative_to(site.resolve())
+    return path if inside and path.is_file() else None
+
+
+def decorate(page: str, state: State) -> str:
+    """Add the reloading script to a page, and the error of the last build where it failed."""
+    script = f'<script src="{SCRIPT_ADDRESS}" defer></script>'
+    notice = ""
+    if state.error:
+        style = (
+            "position:sticky;top:0;z-index:99;margin:0;padding:1rem;white-space:pre-wrap;"
+            "background:#8b1a1a;color:#fff;font:14px/1.5 monospace"
+        )
+        text = f"The last build failed; this is the site before it.\n{state.error}"
+        notice = f'<pre role="alert" style="{style}">{html.escape(text)}</pre>'
+    head, found, tail = page.partition("<body")
+    opening, closing, rest = tail.partition(">")
+    return f"{head}{found}{opening}{closing}{notice}{rest}{script}"
+
+
+def watch(
+    root: Path,
+    output: Path,
+    rebuild: Callable[[], str],
+    state: State,
+    stop: threading.Event,
+    pause: float = 0.3,
+) -> None:
+    """Build whenever a file has changed, until ``stop`` is set.
+
+    Parameters
+    ----------
+    rebuild
+        Builds the site and returns what went wrong, or an empty string.
+    pause
+        Seconds between two looks at the files.
+    """
+    seen: dict[str, int] = {}
+    while not stop.is_set():
+        now = snapshot(root, output)
+        if now != seen:
+            seen = now
+            state.error = rebuild()
+            state.version += 1
+        stop.wait(pause)
+
+
+def preview(
+    root: Path, output: Path, rebuild: Callable[[], str], port: int, say: Callable[[str], None]
+) -> None:
+    """Serve and watch until the user presses Ctrl-C.
+
+    Raises
+    ------
+    OSError
+        Where the port is taken.
+    """
+    state, stop = State(), threading.Event()
+    server = make_server(output, state, port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    say(f"preview: http://{HOST}:{server.server_address[1]}/ (Ctrl-C stops it)")
+    try:
+        watch(root, output, rebuild, state, stop)
+    except KeyboardInterrupt:
+        say("preview stopped")
+    finally:
+        stop.set()
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,62 @@
+"""YAML with line numbers: every mistake can be named by file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from publish.errors import SourceError
+
+
+@dataclass(frozen=True)
+class YamlText:
+    """A YAML mapping and the line on which each of its keys stands.
+
+    ``lines`` maps a dotted key (``execute.echo``) to its line in the file, counted from 1.
+    """
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def parse_yaml(text: str, path: str, first_line: int = 1) -> YamlText:
+    """Parse a YAML mapping that starts on ``first_line`` of the file ``path``.
+
+    Raises
+    ------
+    SourceError
+        Where the YAML is broken, is no mapping, or holds a key twice.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "cannot be read"
+        line = first_line + (mark.line if mark else 0)
+        raise SourceError(f"broken YAML: {problem}", path, line) from None
+    except ValueError as error:  # a date such as 2025-02-30
+        raise SourceError(f"broken YAML: {error}", path, first_line) from None
+    if node is None:
+        return YamlText()
+    if not isinstance(node, yaml.MappingNode):
+        raise SourceError("expected YAML of the form `key: value`", path, first_line)
+    lines: dict[str, int] = {}
+    _collect_lines(node, "", path, first_line, lines)
+    return YamlText(data, lines)
+
+
+def _collect_lines(
+    node: yaml.MappingNode, prefix: str, path: str, first_line: int, lines: dict[str, int]
+) -> None:
+    for key_node, value_node in node.value:
+        key = f"{prefix}{key_node.value}"
+        line = first_line + key_node.start_mark.line
+        if key in lines:
+            raise SourceError(f'the key "{key}" is given twice', path, line)
+        lines[key] = line
+        if isinstance(value_node, yaml.MappingNode):
+            _collect_lines(value_node, f"{key}.", path, first_line, lines)

@@ -1,0 +1,226 @@
+"""The whole way: sources in a folder become a site, and a failed build changes nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from publish.__main__ import main
+from publish.build import build
+from publish.errors import SourceError
+from publish.write import write_site
+from tests.publish_tiny import CONFIG, post, project, render, write
+
+NUMBER = "The answer is `{python} 6 * 7`.\n"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_pages_stand_at_quartos_addresses(tmp_path: Path) -> None:
+    files = {"results/runs.parquet": "data", "results/notes.txt": "no"}
+    root = project(tmp_path, {"one": post(NUMBER)}, **files)
+    assert render(root).pages == 2
+    built = tree(root / "_site")
+    assert {"index.html", "posts/one/index.html", "index.xml", "404.html"} <= set(built)
+    assert built["results/runs.parquet"] == b"data"
+    assert "results/notes.txt" not in built
+    assert b"The answer is 42." in built["posts/one/index.html"]
+    assert b"42" in built["index.xml"]
+
+
+def test_a_page_knows_its_title_dates_neighbours_and_source(tmp_path: Path) -> None:
+    posts = {
+        "one": post("x", "First <post>", "2025-01-01", "description: What it says\n"),
+        "two": post("## A\n\n## B\n", "Second", "2025-02-01", "categories: [a, b]\n"),
+    }
+    root = project(tmp_path, posts)
+    render(root)
+    one = (root / "_site/posts/one/index.html").read_text(encoding="utf-8")
+    two = (root / "_site/posts/two/index.html").read_text(encoding="utf-8")
+    front = (root / "_site/index.html").read_text(encoding="utf-8")
+    assert "<title>First &lt;post&gt; · Tiny</title>" in one
+    assert '<time datetime="2025-01-01">1 January 2025</time>' in one
+    assert '<meta name="description" content="What it says">' in one
+    assert '<link rel="canonical" href="https://tiny.example/posts/one/">' in one
+    assert 'rel="next" href="../../posts/two/index.html"' in one
+    assert 'rel="prev" href="../../posts/one/index.html"' in two
+    assert '<li class="toc-2"><a href="#b">B</a></li>' in two
+    assert front.index("Second") < front.index("First &lt;post&gt;")
+    assert (root / "_site/posts/one/index.qmd").read_text() == (
+        root / "posts/one/index.qmd"
+    ).read_text()
+
+
+def test_every_local_address_is_relative(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("[data](/results/a.csv)")}, **{"results/a.csv": "1"})
+    render(root)
+    html = (root / "_site/posts/one/index.html").read_text(encoding="utf-8")
+    addresses = re.findall(r'(?:href|src)="([^"]+)"', html)
+    assert "../../results/a.csv" in addresses
+    assert "../../static/style.css" in addresses
+    assert (root / "_site/results/a.csv").is_file()
+    assert not [address for address in addresses if address.startswith("/")]
+
+
+def test_no_page_has_a_script_or_event_inside(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x")})
+    render(root)
+    for name in ("index.html", "posts/one/index.html", "404.html"):
+        html = (root / "_site" / name).read_text(encoding="utf-8")
+        assert re.findall(r"<script[^>]*>", html) == re.findall(r'<script src="[^"]+">', html)
+        assert not re.search(r"<[^>]+\son\w+=", html)
+
+
+def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
+    figure = "```{python}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n```\n"
+    sites = []
+    for name in ("here", "there"):
+        root = project(tmp_path / name, {"one": post(NUMBER + "\n" + figure)})
+        render(root)
+        sites.append(tree(root / "_site"))
+    assert sites[0] == sites[1]
+
+
+def test_what_is_gone_from_the_sources_is_gone_from_the_site(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x"), "two": post("x")})
+    render(root)
+    (root / "posts/two/index.qmd").unlink()
+    render(root)
+    assert not (root / "_site/posts/two").exists()
+
+
+def test_a_failed_build_leaves_the_old_site_whole(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post(NUMBER)})
+    render(root)
+    before = tree(root / "_site")
+    write(
+        root, {"index.qmd": "---\ntitle: New\n---\n", "posts/one/index.qmd": post("`{python} 1/0`")}
+    )
+    with pytest.raises(SourceError, match=r"^posts/one/index.qmd:6: "):
+        render(root)
+    assert tree(root / "_site") == before
+    assert sorted(path.name for path in root.iterdir()) == [
+        "_quarto.yml",
+        "_site",
+        "index.qmd",
+        "posts",
+    ]
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "rename"])
+def test_a_disc_that_fails_leaves_the_old_site_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    site = write(tmp_path, {"site/index.html": "old"}) / "site"
+    original = getattr(Path, step)
+
+    def fail(path: Path, *arguments: object) -> object:
+        if path.name in ("index.html", "new"):
+            raise OSError("no space left")
+        return original(path, *arguments)
+
+    monkeypatch.setattr(Path, step, fail)
+    with pytest.raises(OSError, match="no space left"):
+        write_site(site, {"index.html": "new"}, {})
+    assert tree(tmp_path) == {"site/index.html": b"old"}
+
+
+@pytest.mark.parametrize("output", [".", "..", "posts"])
+def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path, output: str) -> None:
+    root = project(tmp_path / "project", {"one": post("x")})
+    with pytest.raises(SourceError):
+        build(root, root / output, processes=0)
+    assert (root / "posts/one/index.qmd").is_file()
+
+
+def test_the_copies_of_sources_in_a_site_are_no_sources(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x")})
+    for _ in range(2):
+        assert build(root, root / "out", processes=0).pages == 2
+
+
+def test_nothing_outside_the_project_is_copied(tmp_path: Path) -> None:
+    write(tmp_path, {"secret.txt": "s"})
+    root = project(tmp_path / "project", {"one": post("[x](../../../secret.txt)")})
+    render(root)
+    assert b"s" not in tree(root / "_site").values()
+
+
+def test_a_feed_without_an_address_is_named_as_not_made(tmp_path: Path) -> None:
+    root = project(tmp_path, {}, **{"_quarto.yml": CONFIG.replace("  site-url:", "  description:")})
+    (said,) = render(root).ignored
+    assert "set website: site-url" in str(said)
+    assert not (root / "_site/index.xml").exists()
+
+
+def test_drafts_and_hidden_text_stay_out(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x", "Hidden", more="draft: true\n")})
+    render(root)
+    assert b"Hidden" not in b"".join(tree(root / "_site").values())
+
+
+def test_a_project_may_bring_its_own_templates(tmp_path: Path) -> None:
+    own = {"site/templates/listing.html.j2": "mine: {{ title }}", "site/templates/404.html.j2": "-"}
+    root = project(tmp_path, {}, **own)
+    render(root)
+    assert (root / "_site/index.html").read_text() == "mine: Tiny"
+
+
+def test_a_hole_in_a_template_is_told(tmp_path: Path) -> None:
+    root = project(tmp_path, {}, **{"site/templates/listing.html.j2": "{{ no_such_name }}"})
+    with pytest.raises(SourceError, match=r"^site/templates/listing.html.j2.*no_such_name"):
+        render(root)
+
+
+def publish(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    code = Path(__file__).resolve().parent.parent
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "publish", "--project", str(root), *arguments],
+        capture_output=True,
+        text=True,
+        cwd=code,
+    )
+
+
+def test_the_command_says_where_the_site_is_and_who_made_it(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("```{python}\nprint(1)\n```\n")})
+    done = publish(root, "--output", str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (0, "")
+    last = done.stdout.strip().splitlines()[-1]
+    assert re.fullmatch(r".*/out/index\.html: 2 pages rendered by publish in \d+\.\d s", last)
+
+
+def test_a_mistake_is_one_line_and_status_1(tmp_path: Path) -> None:
+    done = publish(project(tmp_path, {"one": post("```{python}\n#| label: bad\n\n1/0\n```\n")}))
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        'publish: posts/one/index.qmd:9: the cell "bad" raised ZeroDivisionError: division by zero'
+    )
+    assert not (tmp_path / "_site").exists()
+
+
+@pytest.mark.parametrize("arguments", [["paint"], ["--colour"], ["render", "--jobs", "0"]])
+def test_bad_use_of_the_command_line_is_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_help_names_the_keys_that_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    assert "number-sections" in capsys.readouterr().out

@@ -1,0 +1,204 @@
+"""Markdown becomes HTML: numbers, links, citations, callouts, mathematics."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from publish.errors import SourceError
+from tests.publish_tiny import to_html, write
+
+BIB = """\
+@article{one, author={Ada One}, title={The title}, journal={J}, year={2001}}
+"""
+FIGURE = """\
+```{{python}}
+#| label: {label}
+#| {kind}-cap: "The *caption*"
+#| echo: false
+class Thing:
+    def _repr_markdown_(self): return "{shown}"
+Thing()
+```
+"""
+SVG = "```{=html}\\n<svg id='drawn'></svg>\\n```"
+
+
+def squeeze(html: str) -> str:
+    return re.sub(r"[ \n]+", " ", html)  # no-break spaces stay
+
+
+def mistake(text: str, root: Path, **settings: object) -> str:
+    with pytest.raises(SourceError) as caught:
+        to_html(text, root, **settings)
+    return str(caught.value)
+
+
+def test_figures_are_numbered_captioned_and_linked(tmp_path: Path) -> None:
+    page = (
+        "See @fig-b, [-@fig-a], [Fig. @fig-b] and [@fig-a; @fig-b].\n\n"
+        + FIGURE.format(label="fig-a", kind="fig", shown=SVG)
+        + "\n"
+        + FIGURE.format(label="fig-b", kind="fig", shown=SVG.replace("drawn", "other"))
+    )
+    html = squeeze(to_html(page, tmp_path).html)
+    assert '<figure id="fig-a" class="float float-fig">' in html
+    assert (
+        '<span class="float-number">Figure\u00a02:</span> The <em>caption</em> </figcaption>'
+        in html
+    )
+    link = '<a href="#fig-{}" class="quarto-xref">{}</a>'
+    for label, text in [("b", "Figure\u00a02"), ("a", "1"), ("b", "Fig.\u00a02")]:
+        assert link.format(label, text) in html
+    both = [link.format("a", "Figure\u00a01"), link.format("b", "Figure\u00a02")]
+    assert ", ".join(both) in html
+
+
+def test_raw_html_of_an_object_reaches_the_page_untouched(tmp_path: Path) -> None:
+    html = to_html(FIGURE.format(label="fig-a", kind="fig", shown=SVG), tmp_path).html
+    assert "<svg id='drawn'></svg>" in html
+    assert html.index("<svg") < html.index("<figcaption>")
+
+
+def test_tables_carry_their_caption_above(tmp_path: Path) -> None:
+    table = "| a | b |\\n|---|--:|\\n| 1 | 2 |"
+    page = FIGURE.format(label="tbl-a", kind="tbl", shown=table) + "\nSee @tbl-a.\n"
+    html = to_html(page, tmp_path).html
+    assert '<figure id="tbl-a" class="float float-tbl">' in html
+    assert html.index("Table\u00a01:") < html.index("<table")
+    assert '<a href="#tbl-a" class="quarto-xref">Table\u00a01</a>' in html
+    assert '<div class="table-scroll" tabindex="0"' in html
+
+
+def test_authors_write_figures_and_tables_in_markdown_too(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"x")
+    page = """\
+    ![The caption](a.png){#fig-a fig-alt="What it shows"}
+
+    | a |
+    |---|
+    | 1 |
+
+    : Some numbers {#tbl-a}
+
+    ::: {#fig-b}
+    ![](a.png){fig-alt="Again"}
+
+    Another caption
+    :::
+
+    @fig-a, @tbl-a, @fig-b
+    """
+    html = squeeze(to_html(page, tmp_path).html)
+    assert '<img src="a.png" alt="What it shows" />' in html
+    assert "Figure\u00a01:</span> The caption" in html
+    assert "Table\u00a01:</span> Some numbers" in html
+    assert "Figure\u00a02:</span> Another caption" in html
+
+
+def test_equations_and_sections_are_numbered(tmp_path: Path) -> None:
+    page = "## One {#sec-one}\n\n### Two {#sec-two}\n\n$$x = 1$$ {#eq-x}\n\n@eq-x @sec-two\n"
+    html = to_html(page, tmp_path).html
+    assert '<span id="eq-x" class="equation"><math' in html
+    assert '<span class="equation-number">(1)</span>' in html
+    assert '<a href="#eq-x" class="quarto-xref">Equation\u00a01</a>' in html
+    assert '<a href="#sec-two" class="quarto-xref">Section\u00a01.1</a>' in html
+    assert "section-number" not in html
+    assert "section-number" in to_html(page, tmp_path, number_sections=True).html
+
+
+def test_mathematics_is_mathml(tmp_path: Path) -> None:
+    assert "<msub><mi>η</mi><mi>t</mi></msub>" in to_html(r"$\eta_t$", tmp_path).html
+
+
+def test_citations_are_resolved_and_listed(tmp_path: Path) -> None:
+    write(tmp_path, {"refs.bib": BIB})
+    body = to_html("## A\n\nAs @one says.\n", tmp_path, bibliography=["refs.bib"])
+    assert '<a href="#ref-one" role="doc-biblioref">' in body.html
+    assert body.html.index("References</h2>") < body.html.index('id="ref-one"')
+    assert [heading.text for heading in body.headings] == ["A", "References"]
+
+
+def test_a_page_that_cites_nothing_has_no_list_of_references(tmp_path: Path) -> None:
+    write(tmp_path, {"refs.bib": BIB})
+    assert "References" not in to_html("Words.", tmp_path, bibliography=["refs.bib"]).html
+
+
+def test_callouts_have_a_title_or_fold(tmp_path: Path) -> None:
+    page = """\
+    ::: {.callout-note}
+    ## With *title*
+    Body.
+    :::
+
+    ::: {.callout-warning}
+    Bare.
+    :::
+
+    ::: {.callout-tip collapse="true" title="Fold <me>"}
+    Inside.
+    :::
+    """
+    body = to_html(page, tmp_path)
+    html = squeeze(body.html)
+    assert (
+        '<div class="callout callout-note" role="note" aria-label="With title"> '
+        '<div class="callout-title"> <p>With <em>title</em></p> </div>'
+    ) in html
+    assert "<p>Warning</p>" in html
+    assert '<details class="callout callout-tip">' in html
+    assert "Fold &lt;me&gt;" in html
+    assert body.headings == ()
+
+
+def test_links_between_sources_lead_to_pages(tmp_path: Path) -> None:
+    html = to_html("[here](page.qmd#part) [there](https://x.example)", tmp_path).html
+    assert 'href="page.html#part"' in html
+    assert 'href="https://x.example"' in html
+
+
+def test_files_that_a_page_links_to_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1")
+    assert to_html("[data](a.csv)", tmp_path).files == ("a.csv",)
+
+
+def test_the_outline_stops_at_its_depth(tmp_path: Path) -> None:
+    page = "## A `code`\n\n### B\n\n#### C\n"
+    texts = [heading.text for heading in to_html(page, tmp_path).headings]
+    assert texts == ["A code", "B"]
+    assert len(to_html(page, tmp_path, toc_depth=4).headings) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("a\n\nSee @fig-nope.\n", 3, "nothing here has the label @fig-nope"),
+        ("## A {#sec-intro}\n\n@sec-into\n", 3, 'did you mean "sec-intro"'),
+        ("a\n\n@missing says\n", 3, "@missing is cited but no bibliography is set"),
+        ("## A {#x}\n\n::: {#x}\ny\n:::\n", 1, '"x" is given twice'),
+        ("a\n\n::: {.note}\nopen\n", 3, "unclosed"),
+        ("a\n\n$$ \\frac{1 $$\n", 3, "this formula cannot be set"),
+        ("a\n\n[b](other.qmd)\n", 3, "there is no page other.qmd"),
+        ("a\n\n[b](data.csv)\n", 3, "there is no file data.csv"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    message = mistake(text, tmp_path)
+    assert message.startswith(f"page.qmd:{line}: ")
+    assert words in message
+    assert "\n" not in message
+
+
+def test_a_missing_citation_is_told_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, {"refs.bib": BIB})
+    message = mistake("a\n\n@one and @two\n", tmp_path, bibliography=["refs.bib"])
+    assert message == "page.qmd:3: @two is in no bibliography of this page"
+
+
+def test_a_mistake_in_a_cells_caption_is_told_at_the_cell(tmp_path: Path) -> None:
+    page = 'a\n\n```{python}\n#| label: fig-a\n#| fig-cap: "See @fig-b"\n1\n```\n'
+    assert mistake(page, tmp_path).startswith("page.qmd:3: nothing here has the label @fig-b")

@@ -1,0 +1,110 @@
+"""Listings and feeds show the right posts in the right order."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from publish.errors import SourceError
+from publish.feed import Channel, absolute_links, feed_options, render_feed
+from publish.listing import Entry, listed, listing_options, long_date, neighbours
+from publish.project import load_project
+from tests.publish_tiny import FRONT, post, project
+
+POSTS = {
+    "b": post("x", "Beta", "2025-03-01"),
+    "a": post("x", "Alpha", "2025-01-01"),
+    "c": post("x", "Gamma", "2025-02-01"),
+}
+CHANNEL = Channel("Tiny & co", "About", "https://x.example/blog/", "index.xml")
+
+
+def titles(root: Path, listing: str) -> list[str]:
+    front = FRONT.replace("  contents: posts\n", listing)
+    pages = load_project(project(root, POSTS, **{"index.qmd": front})).pages
+    options = listing_options(pages[0])
+    assert options is not None
+    return [page.title for page in listed(pages[0], options, pages)]
+
+
+@pytest.mark.parametrize(
+    ("listing", "expected"),
+    [
+        ("  contents: posts\n", ["Beta", "Gamma", "Alpha"]),
+        ("  contents: posts\n  sort: date\n", ["Alpha", "Gamma", "Beta"]),
+        ("  contents: posts\n  sort: title desc\n", ["Gamma", "Beta", "Alpha"]),
+        ("  contents: [posts/a, posts/c/*.qmd]\n  sort: title\n", ["Alpha", "Gamma"]),
+        ("  contents: other\n", []),
+    ],
+)
+def test_a_listing_shows_its_contents_in_its_order(
+    tmp_path: Path, listing: str, expected: list[str]
+) -> None:
+    assert titles(tmp_path, listing) == expected
+
+
+def test_an_unknown_order_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r'^index.qmd:5: unknown sort order "dat".*"date"'):
+        titles(tmp_path, "  contents: posts\n  sort: dat\n")
+
+
+def test_neighbours_are_older_and_newer(tmp_path: Path) -> None:
+    pages = load_project(project(tmp_path, POSTS)).pages[1:]
+    around = {
+        path.split("/")[1]: tuple(page.title if page else None for page in pair)
+        for path, pair in neighbours(pages).items()
+    }
+    assert around == {"a": (None, "Gamma"), "c": ("Alpha", "Beta"), "b": ("Gamma", None)}
+
+
+def test_dates_are_spelled_out() -> None:
+    assert long_date(datetime.date(2025, 2, 5)) == "5 February 2025"
+    assert long_date(None) == ""
+
+
+def entry(title: str = "A < B", url: str = "posts/a/index.html") -> Entry:
+    return Entry(title, "Says & shows", datetime.date(2025, 2, 5), ("one",), url, 3)
+
+
+def test_a_feed_is_rss_with_absolute_links() -> None:
+    body = '<p><a href="../b/index.html#x">b</a> <img src="a.png" alt="a"></p>'
+    rss = ET.fromstring(render_feed(CHANNEL, [(entry(), body)]).encode())
+    channel = rss.find("channel")
+    assert rss.get("version") == "2.0"
+    assert channel is not None
+    item = channel.find("item")
+    assert item is not None
+    assert channel.findtext("title") == "Tiny & co"
+    assert item.findtext("title") == "A < B"
+    assert item.findtext("link") == "https://x.example/blog/posts/a/index.html"
+    assert item.findtext("guid") == item.findtext("link")
+    assert item.findtext("pubDate") == "Wed, 05 Feb 2025 12:00:00 +0000"
+    assert item.findtext("category") == "one"
+    content = item.findtext("{http://purl.org/rss/1.0/modules/content/}encoded")
+    assert content is not None
+    assert 'href="https://x.example/blog/posts/b/index.html#x"' in content
+    assert 'src="https://x.example/blog/posts/a/a.png"' in content
+
+
+def test_a_summary_feed_holds_no_bodies() -> None:
+    assert "encoded" not in render_feed(CHANNEL, [(entry(), None)]).partition("<channel>")[2]
+
+
+def test_a_feed_is_the_same_each_time_and_survives_any_character() -> None:
+    first = render_feed(CHANNEL, [(entry("\x0b]]>\ufffe"), "\x00 ]]>")])
+    assert first == render_feed(CHANNEL, [(entry("\x0b]]>\ufffe"), "\x00 ]]>")])
+    assert ET.fromstring(first.encode()).findtext("channel/item/title") == "]]>"
+
+
+def test_links_to_elsewhere_stay() -> None:
+    assert absolute_links('<a href="mailto:a@b.c">', "https://x.example/") == (
+        '<a href="mailto:a@b.c">'
+    )
+
+
+def test_an_unknown_feed_type_is_told() -> None:
+    with pytest.raises(SourceError, match="full, partial, metadata"):
+        feed_options({"feed": {"type": "brief"}}, "index.qmd")

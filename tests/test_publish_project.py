@@ -1,0 +1,169 @@
+"""publish reads a Quarto project, says what it does not read, and names mistakes."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from publish.errors import SourceError
+from publish.keys import Ignored, keys_read, summary
+from publish.pages import navigation
+from publish.project import Project, check_files, load_project
+from tests.publish_tiny import CONFIG, post, project
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def load(root: Path, **files: str) -> Project:
+    return load_project(project(root, {}, **files))
+
+
+def mistake(root: Path, **files: str) -> str:
+    with pytest.raises(SourceError) as caught:
+        check_files(load(root, **files))
+    return str(caught.value)
+
+
+def test_partials_hidden_folders_and_drafts_are_no_pages(tmp_path: Path) -> None:
+    files = {
+        "posts/a/index.qmd": post("x"),
+        "posts/b/index.qmd": post("x", more="draft: true\n"),
+        "posts/_part.qmd": post("x"),
+        "_drafts/c.qmd": post("x"),
+        ".venv/d.qmd": post("x"),
+    }
+    assert [page.path for page in load(tmp_path, **files).pages] == [
+        "index.qmd",
+        "posts/a/index.qmd",
+    ]
+
+
+def test_render_chooses_the_pages(tmp_path: Path) -> None:
+    config = CONFIG.replace("project:", "project:\n  render: [index.qmd, posts/*/index.qmd]")
+    files = {
+        "_quarto.yml": config,
+        "posts/a/index.qmd": post("x"),
+        "posts/a/more.qmd": post("x"),
+    }
+    pages = load(tmp_path, **files).pages
+    assert [page.url for page in pages] == ["index.html", "posts/a/index.html"]
+
+
+def test_a_pages_settings_win_over_its_folders_over_the_projects(tmp_path: Path) -> None:
+    files = {
+        "_quarto.yml": CONFIG + "    toc: true\n    execute: {echo: false, warning: false}\n",
+        "posts/_metadata.yml": "author: All\ntoc: false\n",
+        "posts/a/index.qmd": post("x", more="author: One\nexecute: {echo: true}\n"),
+        "posts/b/index.qmd": post("x"),
+    }
+    _, one, other = load(tmp_path, **files).pages
+    assert (one.settings["author"], other.settings["author"]) == ("One", "All")
+    assert one.settings["toc"] is False
+    assert one.settings["execute"] == {"echo": True, "warning": False}
+    assert one.settings["code-fold"] is True
+
+
+def test_dates_are_read_as_dates_or_texts(tmp_path: Path) -> None:
+    files = {"posts/a/index.qmd": post("x", date='"2025-02-05"'), "posts/b/index.qmd": post("x")}
+    _, one, other = load(tmp_path, **files).pages
+    assert one.date == other.date == datetime.date(2025, 2, 5)
+
+
+def test_keys_that_are_not_read_are_named_once_with_a_reason(tmp_path: Path) -> None:
+    config = CONFIG.replace("  html:\n", "  pdf: default\n  html:\n    theme: cosmo\n")
+    files = {
+        "_quarto.yml": config + "freezer: 1\n",
+        "posts/a/index.qmd": post(
+            "x", more="listing:\n  contents: .\n  grid: 3\nexecute: {x: 1}\n"
+        ),
+    }
+    said = [str(item) for item in load(tmp_path, **files).ignored]
+    assert (
+        "ignored: format.html.theme in _quarto.yml (pages are styled by site/static/style.css)"
+        in said
+    )
+    keys = {line.split()[1] for line in said}
+    assert keys == {"format.html.theme", "format.pdf", "freezer", "listing.grid", "execute.x"}
+    assert len(said) == len(keys)
+
+
+def test_a_key_in_many_files_takes_one_line() -> None:
+    items = [Ignored("a", "x.qmd", "r"), Ignored("b", "x.qmd", "r"), Ignored("a", "y.qmd", "r")]
+    assert summary(items) == ["ignored: a in x.qmd and 1 more (r)", "ignored: b in x.qmd (r)"]
+
+
+def test_keys_that_are_read_are_not_named_as_ignored(tmp_path: Path) -> None:
+    assert load(tmp_path).ignored == ()
+
+
+def test_paths_of_bibliographies_are_relative_to_their_file(tmp_path: Path) -> None:
+    files = {
+        "_quarto.yml": CONFIG + "bibliography: site/all.bib\n",
+        "posts/a/index.qmd": post("x", more="bibliography: own.bib\n"),
+        "posts/b/index.qmd": post("x"),
+    }
+    _, one, other = load(tmp_path, **files).pages
+    assert one.settings["bibliography"] == ["posts/a/own.bib"]
+    assert other.settings["bibliography"] == ["site/all.bib"]
+
+
+def test_resources_may_be_patterns_or_folders(tmp_path: Path) -> None:
+    config = CONFIG.replace("[results/*.parquet]", "[results/*.parquet, extra]")
+    files = {"_quarto.yml": config, "results/a.parquet": "", "results/b.txt": "", "extra/c/d": ""}
+    assert load(tmp_path, **files).resources == ("results/a.parquet", "extra/c/d")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place", "words"),
+    [
+        ("index.qmd", "words only\n", "index.qmd:1", "no title"),
+        ("index.qmd", "---\ndate: 2025-01-01\n---\n", "index.qmd:1", "no title"),
+        ("index.qmd", "---\ntitle: x\ndate: soon\n---\n", "index.qmd:3", '"soon" is not'),
+        ("index.qmd", "---\ntitle: x\ncategories: a\n---\n", "index.qmd:3", "must be a list"),
+        ("index.qmd", "---\ntitle: x\nexecute: fast\n---\n", "index.qmd:3", "further keys"),
+        ("index.qmd", "---\ntitle: x\nexecute:\n  echo: 3\n---\n", "index.qmd:4", "true, false"),
+        ("index.qmd", "---\ntitle: x\nbibliography: n.bib\n---\n", "index.qmd:3", "no file n.bib"),
+        ("_quarto.yml", "project: {type: book}\n", "_quarto.yml:1", "publish renders a website"),
+        ("_quarto.yml", "project:\n\ttype: website\n", "_quarto.yml:2", "broken YAML"),
+        ("posts/_metadata.yml", "a: b: c\n", "posts/_metadata.yml:1", "broken YAML"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(
+    tmp_path: Path, name: str, text: str, place: str, words: str
+) -> None:
+    message = mistake(tmp_path, **{"posts/a/index.qmd": post("x"), name: text})
+    assert message.startswith(f"{place}: ")
+    assert words in message
+
+
+def test_a_folder_without_a_project_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"^_quarto.yml: there is no such file"):
+        load_project(tmp_path)
+
+
+def test_the_navbar_leads_to_pages_feeds_and_elsewhere() -> None:
+    navbar = {
+        "left": ["about.qmd", {"href": "index.qmd", "text": "Posts"}],
+        "right": [{"href": "https://x.example", "text": "Elsewhere"}],
+    }
+    items = navigation({"navbar": navbar})
+    assert [(item.text, item.url, item.external) for item in items] == [
+        ("about.qmd", "about.html", False),
+        ("Posts", "index.html", False),
+        ("Elsewhere", "https://x.example", True),
+    ]
+
+
+def test_this_sites_configuration_is_read_in_full_but_for_what_is_quartos_own() -> None:
+    config = yaml.safe_load((REPOSITORY / "_quarto.yml").read_text(encoding="utf-8"))
+    assert config["website"]["title"] == "Learning Rates, Measured"
+    for theme in config["format"]["html"]["theme"].values():
+        for part in theme:
+            assert part == "default" or (REPOSITORY / part).is_file()
+    named = set(keys_read().replace(",", " ").replace(":", " ").split())
+    own = {"theme", "respect-user-color-scheme"}
+    assert set(config["format"]["html"]) <= named | own
+    assert set(config["website"]) | set(config["project"]) <= named

@@ -1,0 +1,125 @@
+"""The preview stays on this machine and in the site, and outlives a mistake."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publish.serve import State, locate, make_server, snapshot, watch
+from tests.publish_tiny import write
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    files = {
+        "project/_site/index.html": "<html><body class='a'>front</body></html>",
+        "project/_site/posts/one/index.html": "<body>one</body>",
+        "project/_site/static/style.css": "p {}",
+        "project/_site/404.html": "<body>nothing here</body>",
+        "project/secret.txt": "secret",
+    }
+    return write(tmp_path, files) / "project/_site"
+
+
+@pytest.fixture
+def served(site: Path) -> Iterator[tuple[int, State]]:
+    state = State()
+    server = make_server(site, state, port=0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1], state
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def get(port: int, address: str, method: str = "GET") -> tuple[int, str, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request(method, address)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text, answer.getheader("Content-Type") or ""
+
+
+def test_the_server_listens_on_loopback_only(site: Path) -> None:
+    server = make_server(site, State(), port=0)
+    assert server.server_address[0] == "127.0.0.1"
+    server.server_close()
+
+
+def test_pages_and_files_are_served(served: tuple[int, State]) -> None:
+    port, _ = served
+    assert "front" in get(port, "/")[1]
+    assert "one" in get(port, "/posts/one/?x=1")[1]
+    assert get(port, "/static/style.css") == (200, "p {}", "text/css; charset=utf-8")
+    assert get(port, "/posts/one")[0] == 301
+    assert get(port, "/index.html", "HEAD")[:2] == (200, "")
+    assert get(port, "/gone")[:1] == (404,)
+    assert "nothing here" in get(port, "/gone")[1]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/../secret.txt", "/%2e%2e/secret.txt", "//../secret.txt", "/static/../../secret.txt", "/%00"],
+)
+def test_nothing_outside_the_site_is_served(served: tuple[int, State], address: str) -> None:
+    status, text, _ = get(served[0], address)
+    assert status == 404
+    assert "secret" not in text
+
+
+def test_links_out_of_the_site_are_not_followed(site: Path) -> None:
+    (site / "way-out").symlink_to(site.parent / "secret.txt")
+    assert locate(site, "/way-out") is None
+
+
+def test_an_error_is_shown_in_the_page_and_escaped(served: tuple[int, State]) -> None:
+    port, state = served
+    assert 'role="alert"' not in get(port, "/")[1]
+    state.error = "posts/a.qmd:3: <b> failed"
+    page = get(port, "/")[1]
+    assert "posts/a.qmd:3: &lt;b&gt; failed" in page
+    assert "front" in page
+
+
+def test_the_browser_learns_of_a_new_build(served: tuple[int, State]) -> None:
+    port, state = served
+    assert '<script src="/-preview/reload.js" defer>' in get(port, "/")[1]
+    assert "javascript" in get(port, "/-preview/reload.js")[2]
+    before = get(port, "/-preview/version")[1]
+    state.version += 1
+    assert get(port, "/-preview/version")[1] != before
+
+
+def test_sources_are_watched_and_the_site_is_not(site: Path) -> None:
+    root = site.parent
+    write(root, {"a.qmd": "", "posts/b.py": "", ".git/c.py": "", "d.bin": ""})
+    names = {Path(path).relative_to(root).as_posix() for path in snapshot(root, site)}
+    assert names == {"a.qmd", "posts/b.py"}
+
+
+def test_a_change_builds_again_and_an_error_is_kept(tmp_path: Path) -> None:
+    page = write(tmp_path, {"a.qmd": "1"}) / "a.qmd"
+    state, stop = State(), threading.Event()
+    builds: list[str] = []
+
+    def rebuild() -> str:
+        builds.append(page.read_text())
+        if len(builds) == 1:
+            page.write_text("longer")
+            return "it failed"
+        stop.set()
+        return ""
+
+    errors: list[str] = []
+    original = stop.wait
+    stop.wait = lambda timeout=None: errors.append(state.error) or original(0)  # type: ignore
+    watch(tmp_path, tmp_path / "_site", rebuild, state, stop)
+    assert builds == ["1", "longer"]
+    assert errors[0] == "it failed"
+    assert (state.version, state.error) == (2, "")
