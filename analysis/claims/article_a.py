@@ -1,0 +1,212 @@
+"""Claims of article A: one fixed learning rate for the whole of training, plain SGD."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import stats, text
+from analysis.article_table import compare, prediction
+from analysis.claims.common import (
+    BARELY,
+    REACH,
+    accuracy_against,
+    by_rate,
+    fewest_seeds,
+    loss_against,
+    missing_rates,
+    per_seed,
+    plateau,
+    settling,
+    steadiness,
+)
+from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
+
+RATES = (0.1, 0.01, 0.001, 0.0001, 0.00001)
+
+
+def article_a(runs: pd.DataFrame) -> pd.DataFrame:
+    """Select the runs in article A's setting: plain SGD, five constant LRs, batch 64, 20 epochs."""
+    return stats.select(
+        runs,
+        base_lr=RATES,
+        model="cnn-8-16",
+        optimizer="sgd",
+        momentum=0.0,
+        schedule="constant",
+        batch_size=64,
+        epochs=20,
+    )
+
+
+def a1(runs: pd.DataFrame) -> Verdict:
+    """Test claim A1.
+
+    A1 holds where, at LR 0.1, rises make up over 10 % of the training loss's path, the last
+    five validation accuracies span more than the test set's noise band, and accuracy ends
+    below 0.01's.
+    """
+    says = "LR 0.1 is too high: the loss swings heavily and the accuracy never settles."
+    groups = by_rate(article_a(runs), RATES)
+    if missing := missing_rates(groups, (0.1, 0.01)):
+        return lacking("A1", says, missing)
+    high = groups[0.1]
+    parts = (
+        steadiness(high, "LR 0.1", want=1),
+        settling(high, "LR 0.1"),
+        accuracy_against(groups, 0.1, 0.01, want=-1),
+    )
+    swings = stats.mean_interval(per_seed(high, "val_loss", stats.rise_share))
+    note = (
+        f"Of the path of its validation loss, {text.with_interval(swings, '%', 1)} goes up; the "
+        f"training loss decides here."
+    )
+    return Verdict("A1", says, fewest_seeds({k: groups[k] for k in (0.1, 0.01)}), parts, (note,))
+
+
+def a2(runs: pd.DataFrame) -> Verdict:
+    """Test claim A2.
+
+    A2 holds where no other LR reaches 97 % sooner and every other LR ends lower. It fails only
+    where some other LR beats 0.01 on both counts at once: a balance may cost one.
+    """
+    says = "LR 0.01 strikes the best balance between speed and stability."
+    groups = by_rate(article_a(runs), RATES)
+    if missing := missing_rates(groups, RATES):
+        return lacking("A2", says, missing)
+    never = groups[0.01]["epochs"].max() + 1  # Never within the budget: after its last epoch.
+    reach = {
+        rate: per_seed(group, "val_accuracy", lambda c: min(stats.epochs_to(c, REACH), never))
+        for rate, group in groups.items()
+    }
+    parts = []
+    for rate in RATES:
+        if rate == 0.01:
+            continue
+        accuracy = accuracy_against(groups, 0.01, rate)
+        sooner = is_more(
+            f"Reaching {text.percent(REACH, 0)}, LR 0.01, against LR {text.lr(rate)},",
+            reach[0.01],
+            reach[rate],
+            words=("later", "sooner"),
+            unit="epochs",
+            digits=1,
+        )
+        # is_more gives False both for "sooner" and for "the same in every seed".
+        beaten = accuracy.holds is False and sooner.holds is True
+        ahead = accuracy.holds is True and sooner.holds is False
+        holds = False if beaten else True if ahead else None
+        parts.append(Part(f"{accuracy.sentence} {sooner.sentence}", holds, accuracy.number))
+    return Verdict("A2", says, fewest_seeds(groups), tuple(parts))
+
+
+def a3(runs: pd.DataFrame) -> Verdict:
+    """Test claim A3.
+
+    A3 holds where LR 0.001's training loss does not fluctuate heavily, ends above that of 0.01,
+    and its validation accuracy ends below that of 0.01.
+    """
+    says = "LR 0.001 is steady, but 20 epochs leave it underfitted."
+    groups = by_rate(article_a(runs), (0.01, 0.001))
+    if missing := missing_rates(groups, (0.01, 0.001)):
+        return lacking("A3", says, missing)
+    parts = (
+        steadiness(groups[0.001], "LR 0.001", want=-1),
+        loss_against(groups, 0.001, 0.01),
+        accuracy_against(groups, 0.001, 0.01, want=-1),
+    )
+    return Verdict("A3", says, fewest_seeds(groups), parts)
+
+
+def a4(runs: pd.DataFrame) -> Verdict:
+    """Test claim A4.
+
+    A4 holds where LR 0.0001 ends below 50 % validation accuracy and gains less than 0.1 points
+    an epoch over the last five.
+    """
+    says = "LR 0.0001 barely learns: its accuracy flattens almost at once."
+    groups = by_rate(article_a(runs), (0.0001,))
+    if missing := missing_rates(groups, (0.0001,)):
+        return lacking("A4", says, missing)
+    barely = is_above(
+        "LR 0.0001 ends at a validation accuracy of",
+        stats.final(groups[0.0001], "val_accuracy"),
+        BARELY,
+        what="one image in two",
+        unit="%",
+        want=-1,
+    )
+    parts = (barely, plateau(groups[0.0001], "LR 0.0001"))
+    return Verdict("A4", says, fewest_seeds(groups), parts)
+
+
+def a5(runs: pd.DataFrame) -> Verdict:
+    """Test claim A5.
+
+    A5 holds where each of the table's 15 cells lies in the range in which one more run of the
+    same setting is expected (95 % prediction interval); it fails where any lies outside.
+    """
+    says = "Its closing table: final training loss, validation loss and accuracy for five LRs."
+    cells = compare(article_a(runs))
+    if missing := [f"LR {text.lr(cell.rate)}" for cell in cells if cell.measured.n == 0]:
+        return lacking("A5", says, dict.fromkeys(missing))
+    n = min(cell.measured.n for cell in cells)
+    inside = [cell for cell in cells if cell.agrees is True]
+    outside = [cell for cell in cells if cell.agrees is False]
+    sentence = (
+        f"Of its {len(cells)} cells, {len(inside)} lie where one more run of the setting would be "
+        f"expected and {len(outside)} lie outside; {len(cells) - len(inside) - len(outside)} stay "
+        f"open."
+    )
+    holds = False if outside else True if len(inside) == len(cells) else None
+    return Verdict("A5", says, n, (Part(sentence, holds),))
+
+
+def a6(runs: pd.DataFrame) -> Verdict:
+    """Test claim A6.
+
+    A6 holds where LR 0.0001 ends above every other LR in validation accuracy and 100 % lies in
+    the range in which one more run is expected.
+    """
+    says = "LR 0.0001 gives the best model of all, with every validation image right."
+    groups = by_rate(article_a(runs), RATES)
+    if missing := missing_rates(groups, RATES):
+        return lacking("A6", says, missing)
+    parts = [accuracy_against(groups, 0.0001, rate) for rate in RATES if rate != 0.0001]
+    expected = prediction(groups[0.0001], "val_accuracy")
+    inside = not expected.side_of(1.0)
+    span = text.bounds(expected, "%").replace("interval", "range for one more run")
+    perfect = Part(
+        f"LR 0.0001 ends at {text.percent(expected.mean)} ({span}).",
+        None if not expected.defined else inside,
+        expected,
+    )
+    return Verdict("A6", says, fewest_seeds(groups), (*parts, perfect))
+
+
+def a8(runs: pd.DataFrame) -> Verdict:
+    """Test claim A8.
+
+    A8 holds where LR 0.1 fluctuates heavily, LR 0.0001 and 0.00001 have stalled (under 0.1
+    points an epoch) below 0.01's accuracy, and 0.01 and 0.001 are steady and end at 97 % or
+    more.
+    """
+    says = "Large LRs destabilise training, tiny ones stall it, 0.01 and 0.001 balance the two."
+    groups = by_rate(article_a(runs), RATES)
+    if missing := missing_rates(groups, RATES):
+        return lacking("A8", says, missing)
+    parts = [steadiness(groups[0.1], "LR 0.1", want=1)]
+    for rate in (0.0001, 0.00001):
+        parts.append(plateau(groups[rate], f"LR {text.lr(rate)}"))
+        parts.append(accuracy_against(groups, rate, 0.01, want=-1))
+    for rate in (0.01, 0.001):
+        parts.append(steadiness(groups[rate], f"LR {text.lr(rate)}", want=-1))
+        parts.append(
+            is_above(
+                f"LR {text.lr(rate)} ends at a validation accuracy of",
+                stats.final(groups[rate], "val_accuracy"),
+                REACH,
+                what="the accuracy asked of it",
+                unit="%",
+            )
+        )
+    return Verdict("A8", says, fewest_seeds(groups), tuple(parts))

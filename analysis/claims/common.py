@@ -1,0 +1,109 @@
+"""What the claims share: selections, thresholds, and the comparisons between learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from analysis import stats, text
+from analysis.verdicts import Part, is_above, is_more
+
+# A loss "fluctuates heavily" where more than this share of its path goes up (0.5: no net progress).
+HEAVY = 0.10
+# An accuracy "plateaus" or "stalls" where it gains less than this share an epoch.
+PLATEAU = 0.001
+# The accuracy that "reached" means for speed.
+REACH = 0.97
+# A model "barely learns" where it gets fewer than this share right.
+BARELY = 0.5
+
+Groups = dict[float, pd.DataFrame]
+
+
+def by_rate(frame: pd.DataFrame, rates: tuple[float, ...]) -> Groups:
+    """Return the runs of each rate that has any."""
+    groups = {rate: stats.select(frame, base_lr=rate) for rate in rates}
+    return {rate: group for rate, group in groups.items() if len(group)}
+
+
+def missing_rates(groups: Groups, rates: tuple[float, ...]) -> list[str]:
+    """Return the rates without runs, named for a reader."""
+    return [f"LR {text.lr(rate)}" for rate in rates if rate not in groups]
+
+
+def fewest_seeds(groups: Groups) -> int:
+    """Return the number of seeds that every group has at least."""
+    return min(len(stats.seeds(group)) for group in groups.values())
+
+
+def per_seed(frame: pd.DataFrame, column: str, summary: Callable[[pd.Series], float]) -> pd.Series:
+    """Return a summary of each seed's curve of a metric, by seed."""
+    return stats.curves(frame, column).apply(summary)
+
+
+def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:
+    """Whether the training loss fluctuates heavily (want 1) or does not (want -1)."""
+    shares = per_seed(frame, "train_loss", stats.rise_share)
+    rises = per_seed(frame, "train_loss", stats.rises)
+    changes = int(frame["epoch"].nunique()) - 1
+    return is_above(
+        f"At {label} the training loss rises at {text.number(float(rises.mean()), 1)} of {changes} "
+        f"changes of epoch on average; the share of its path that goes up is",
+        shares,
+        HEAVY,
+        what="what we call heavy fluctuation",
+        unit="%",
+        digits=1,
+        want=want,
+    )
+
+
+def accuracy_against(groups: Groups, rate: float, other: float, want: int = 1) -> Part:
+    """Whether one rate's final validation accuracy is above (want 1) or below another's."""
+    return is_more(
+        f"The final validation accuracy at LR {text.lr(rate)}, against LR {text.lr(other)},",
+        stats.final(groups[rate], "val_accuracy"),
+        stats.final(groups[other], "val_accuracy"),
+        words=("higher", "lower"),
+        unit="points",
+        want=want,
+    )
+
+
+def loss_against(groups: Groups, rate: float, other: float, want: int = 1) -> Part:
+    """Whether one rate's final training loss is above (want 1) or below another's."""
+    return is_more(
+        f"The final training loss at LR {text.lr(rate)}, against LR {text.lr(other)},",
+        stats.final(groups[rate], "train_loss"),
+        stats.final(groups[other], "train_loss"),
+        words=("higher", "lower"),
+        digits=4,
+        want=want,
+    )
+
+
+def plateau(frame: pd.DataFrame, label: str, epochs: int = 5) -> Part:
+    """Whether the validation accuracy has stopped gaining."""
+    slopes = per_seed(frame, "val_accuracy", lambda curve: stats.last_slope(curve, epochs))
+    return is_above(
+        f"At {label} the validation accuracy gains, per epoch over the last {epochs},",
+        slopes,
+        PLATEAU,
+        what="the bound of a plateau",
+        unit="points",
+        want=-1,
+    )
+
+
+def settling(frame: pd.DataFrame, label: str) -> Part:
+    """Whether the last validation accuracies move by more than the test set's noise."""
+    ranges = per_seed(frame, "val_accuracy", stats.last_range)
+    band = 2 * stats.noise_band(float(stats.final(frame, "val_accuracy").mean()))
+    return is_above(
+        f"At {label} the validation accuracy of the last 5 epochs spans",
+        ranges,
+        band,
+        what="the width of the test set's noise band",
+        unit="points",
+    )

@@ -1,0 +1,245 @@
+"""Figures for the page: panels of one idea, their data under a fold, their receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import stats, style, svg, text
+from analysis.labels import METRICS, name_of
+from analysis.page import Figure, Panel
+from analysis.receipts import receipt
+
+# From this many seeds on, an interval is drawn; with fewer, each seed is.
+BAND_FROM = 3
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One setting's curve: x, the seeds' values [x, seeds] and their mean; colour, dash, label."""
+
+    label: str
+    x: np.ndarray
+    values: np.ndarray
+    colour: str
+    dash: object
+
+    @property
+    def mean(self) -> np.ndarray:
+        return self.values.mean(axis=1)
+
+
+def _series(frame: pd.DataFrame, column: str, by: str) -> list[_Series]:
+    out = []
+    for position, value in enumerate(stats.levels(frame, by)):
+        table = stats.curves(stats.select(frame, **{by: value}), column)
+        colour, dash = style.look(by, value, position)
+        x = table.index.to_numpy(dtype=float)
+        out.append(_Series(name_of(by, value), x, table.to_numpy(dtype=float), colour, dash))
+    return out
+
+
+def _draw_lines(
+    axes: Axes,
+    lines: Sequence[_Series],
+    place: Callable[[np.ndarray], np.ndarray] = lambda values: values,
+) -> list[style.End]:
+    """Mean lines over thin seeds or an interval; returns the ends to be labelled."""
+    ends = []
+    for line in lines:
+        seeds = line.values.shape[1]
+        if seeds >= BAND_FROM:
+            bands = [stats.mean_interval(row) for row in line.values]
+            low, high = ([getattr(band, side) for band in bands] for side in ("low", "high"))
+            axes.fill_between(
+                line.x,
+                place(np.array(low)),
+                place(np.array(high)),
+                color=line.colour,
+                alpha=0.25,
+                linewidth=0,
+            )
+        elif seeds > 1:
+            for values in line.values.T:
+                axes.plot(line.x, place(values), color=line.colour, linewidth=0.7, alpha=0.75)
+        shown = place(line.mean)
+        axes.plot(line.x, shown, color=line.colour, linewidth=1.9, linestyle=line.dash)
+        known = np.flatnonzero(np.isfinite(shown))
+        if len(known):
+            at = known[-1]
+            ends.append(style.End(line.x[at], float(shown[at]), line.label, line.colour))
+    return ends
+
+
+def _finite_span(lines: Sequence[_Series]) -> tuple[float, float]:
+    everything = np.concatenate([line.values.ravel() for line in lines])
+    everything = everything[np.isfinite(everything)]
+    return (float(everything.min()), float(everything.max())) if len(everything) else (0.0, 1.0)
+
+
+def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
+    title, unit = METRICS[column]
+    lines = _series(frame, column, by)
+    low, high = _finite_span(lines)
+
+    def draw(axes: Axes) -> None:
+        axes.set_title(title)
+        axes.set_xlabel("Epoch")
+        if unit == "%":
+            ends = _draw_lines(axes, lines, style.accuracy_position)
+            style.accuracy_axis(axes, low, high)
+        else:
+            ends = _draw_lines(axes, lines)
+            style.loss_axis(axes, low, high)
+        for line in axes.lines if column == "lr" else ():
+            line.set_drawstyle("steps-mid")
+        epochs = max(line.x[-1] for line in lines)
+        axes.set_xlim(1, max(epochs, 2))
+        ticks = [tick for tick in axes.get_xticks() if 1 < tick <= epochs and tick == int(tick)]
+        axes.set_xticks([1, *ticks])
+        style.grid(axes)
+        style.label_ends(axes, ends, heading="LR" if by == "base_lr" else "")
+
+    alt = _curve_alt(title, unit, by, lines)
+    longest = max(len(line.label) for line in lines)
+    margins = (52, 30 + 6.2 * longest, 40, 34)
+    drawing = svg.panel(draw, name=f"{name}-{column}", alt=alt, margins=margins)
+    return Panel(drawing, alt)
+
+
+def _value(number: float, unit: str) -> str:
+    return text.percent(number) if unit == "%" else text.significant(number)
+
+
+def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
+    kind = {"base_lr": "learning rate", "formulation": "form of momentum"}.get(by, by)
+    n = max(line.values.shape[1] for line in lines)
+    parts = []
+    for line in lines:
+        first, last = line.mean[0], line.mean[-1]
+        parts.append(f"{line.label}: from {_value(first, unit)} to {_value(last, unit)}")
+    epochs = int(max(line.x[-1] for line in lines))
+    return (
+        f"{title} by epoch, one line a {kind}, mean of {text.count(n, 'seed')}, "
+        f"epochs 1 to {epochs}. {'; '.join(parts)}."
+    )
+
+
+def curves(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    by: str = "base_lr",
+    name: str = "curves",
+    root: str = "../..",
+) -> Figure:
+    """Metrics by epoch, one panel a column, one line a setting.
+
+    Parameters
+    ----------
+    frame : runs that differ in nothing but ``by`` and the seed
+    columns : keys of ``METRICS``
+    by : the column that tells the lines apart
+    name : begins the ids within the figure
+    root : path from the page to the site's root
+    """
+    panels = tuple(_curve_panel(frame, column, by, name) for column in columns)
+    plotted = {
+        (column, line.label): pd.Series(line.mean, index=line.x)
+        for column in columns
+        for line in _series(frame, column, by)
+    }
+    units = [METRICS[column][1] for column, _ in plotted]
+    table = pd.DataFrame(list(plotted.values())).T
+    rows = tuple(
+        (f"{epoch:g}", *(_value(v, unit) for v, unit in zip(values, units, strict=True)))
+        for epoch, values in zip(table.index, table.to_numpy(), strict=True)
+    )
+    titles = (f"{METRICS[column][0]}, {label}" for column, label in plotted)
+    return Figure(name, panels, ("Epoch", *titles), rows, receipt(frame, root))
+
+
+def final_accuracy(
+    frame: pd.DataFrame,
+    by: str = "base_lr",
+    column: str = "val_accuracy",
+    name: str = "final",
+    root: str = "../..",
+) -> Figure:
+    """Accuracy after the last epoch: seeds as dots, mean and interval, the test set's noise band.
+
+    The band surrounds the highest mean: what lies inside it could be the luck of 10,000 images.
+    """
+    values = stats.levels(frame, by)
+    finals = [stats.final(stats.select(frame, **{by: value}), column) for value in values]
+    intervals = [stats.mean_interval(final) for final in finals]
+    labels = [name_of(by, value) for value in values]
+    best = max(interval.mean for interval in intervals)
+    band = stats.noise_band(best)
+    place = style.accuracy_position
+    low = min(float(final.min()) for final in finals)
+    high = max(best + band, max(float(final.max()) for final in finals))
+
+    def draw(axes: Axes) -> None:
+        axes.set_title(METRICS[column][0] + " after the last epoch")
+        axes.axhspan(
+            float(place(best - band)),
+            float(place(best + band)),
+            color=style.INK,
+            alpha=0.1,
+            linewidth=0,
+        )
+        for at, (value, final, interval) in enumerate(zip(values, finals, intervals, strict=True)):
+            colour, _ = style.look(by, value, at)
+            axes.plot([at] * len(final), place(final), "o", color=colour, markersize=4, alpha=0.7)
+            if interval.n >= BAND_FROM:
+                # Only from three seeds on: with two, t is 12.7 and the bar hides the picture.
+                axes.plot([at, at], place(np.array([interval.low, interval.high])), color=colour)
+            ends = [at - 0.22, at + 0.22]
+            axes.plot(ends, [float(place(interval.mean))] * 2, color=colour, linewidth=2.2)
+            axes.annotate(
+                text.percent(interval.mean),
+                (at, float(place(max(interval.mean, final.max())))),
+                (0, 8),
+                textcoords="offset points",
+                ha="center",
+                fontsize=10.5,
+            )
+        style.accuracy_axis(axes, low, high)
+        axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] + 0.12)
+        axes.set_xlim(-0.5, len(values) - 0.5)
+        axes.set_xticks(range(len(values)), labels)
+        axes.set_xlabel("Learning rate" if by == "base_lr" else "")
+        style.grid(axes)
+
+    parts = [f"{label}: {_interval(i)}" for label, i in zip(labels, intervals, strict=True)]
+    alt = (
+        f"{METRICS[column][0]} after the last epoch. {'; '.join(parts)}. The band of "
+        f"± {text.points(band)} around the highest is the noise of a test set of 10,000 images."
+    )
+    drawing = svg.panel(
+        draw,
+        name=name,
+        alt=alt,
+        size=(max(360, 70 * len(values) + 70), 270),
+        margins=(56, 12, 42, 34),
+    )
+    header = ("Setting", "Mean", "95\u00a0% interval", "Seeds", "By seed")
+    rows = tuple(
+        (
+            label,
+            text.percent(interval.mean),
+            text.bounds(interval, "%").removeprefix("95\u00a0% interval "),
+            str(interval.n),
+            ", ".join(text.percent(v) for v in final),
+        )
+        for label, interval, final in zip(labels, intervals, finals, strict=True)
+    )
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(frame, root))
+
+
+def _interval(interval: stats.Interval) -> str:
+    return text.with_interval(interval, "%", 2)

@@ -1,0 +1,31 @@
+"""How metrics and settings are called on the page."""
+
+from __future__ import annotations
+
+from analysis import text
+
+# Column -> title and unit ("%" for accuracies, which are shares in [0, 1]).
+METRICS: dict[str, tuple[str, str]] = {
+    "lr": ("Learning rate", ""),
+    "train_loss": ("Training loss", ""),
+    "val_loss": ("Validation loss", ""),
+    "train_accuracy": ("Training accuracy", "%"),
+    "val_accuracy": ("Validation accuracy", "%"),
+    "grad_norm": ("Gradient norm", ""),
+}
+
+WORDS = {
+    "lr-outside": "LR outside",
+    "lr-inside": "LR inside",
+    "wrongly-corrected": "wrongly corrected",
+    "nesterov": "Nesterov",
+}
+
+
+def name_of(by: str, value: object) -> str:
+    """How a setting is called beside its line or in its row."""
+    if by == "base_lr":
+        return text.lr(float(value))
+    if by == "momentum":
+        return f"μ = {text.lr(float(value))}"
+    return WORDS.get(str(value), str(value))

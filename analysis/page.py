@@ -1,0 +1,88 @@
+"""What a post's cell shows: a figure or a table, with the line that says where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from analysis.receipts import Receipt, fence
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes: its SVG and the sentence that stands for it."""
+
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Panels side by side, the plotted numbers, and where they come from."""
+
+    name: str
+    panels: tuple[Panel, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    receipt: Receipt
+
+    @property
+    def alt(self) -> str:
+        """The alternative text of all panels."""
+        return " ".join(panel.alt for panel in self.panels)
+
+    def html(self) -> str:
+        """Figure, folded table and receipt; panels stack where the page is narrow."""
+        wide = "21rem" if len(self.panels) > 1 else "100%"
+        grid = (
+            f"display: grid; gap: 1rem; grid-template-columns: "
+            f"repeat(auto-fit, minmax(min(100%, {wide}), 1fr))"
+        )
+        limit = "" if len(self.panels) > 1 else "; max-width: 36rem"
+        drawings = "\n".join(panel.svg for panel in self.panels)
+        return (
+            f'<div class="lr-figure" style="{grid}{limit}">\n{drawings}\n</div>\n'
+            f'<details class="data-fold"><summary>The data behind this figure</summary>\n'
+            f'<div style="overflow-x: auto; max-height: 24rem" tabindex="0">\n'
+            f"{_html_table(self.header, self.rows)}\n</div>\n</details>\n"
+            f"{self.receipt.html()}"
+        )
+
+    def _repr_markdown_(self) -> str:
+        return fence(self.html())
+
+
+def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Markdown pipe table; a renderer numbers and captions it from the cell's options.
+
+    ``align`` holds one letter a column: l or r.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str
+    receipt: Receipt | None = None
+
+    def markdown(self) -> str:
+        """Return the pipe table alone."""
+        rule = ["---:" if side == "r" else ":---" for side in self.align]
+        lines = [self.header, rule, *self.rows]
+        return "".join(f"| {' | '.join(_cell(c) for c in line)} |\n" for line in lines)
+
+    def _repr_markdown_(self) -> str:
+        below = f"\n{fence(self.receipt.html())}" if self.receipt else ""
+        return f"{self.markdown()}{below}"
+
+
+def _cell(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

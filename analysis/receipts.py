@@ -1,0 +1,87 @@
+"""The one line under a figure or table: where its numbers come from, how to make them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from analysis import text
+
+SHORT = 10
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Provenance of a frame, each entry a sorted tuple of the distinct values found in it."""
+
+    study: str
+    seeds: int
+    runs: int
+    dataset: tuple[str, ...]
+    digest: tuple[str, ...]
+    device: tuple[str, ...]
+    torch: tuple[str, ...]
+    commit: tuple[str, ...]
+    trained: tuple[str, ...]
+    root: str = "../.."
+
+    def html(self) -> str:
+        """Return the receipt as ``<p class="receipt">``; everything from the data is escaped."""
+        days = f"{self.trained[0]} to {self.trained[-1]}" if len(self.trained) > 1 else ""
+        entries = [
+            f"{text.count(self.seeds, 'seed')}, {text.count(self.runs, 'run')}",
+            f"{_join(self.dataset)} data sha256 {_join(self.digest)}",
+            f"trained on {_join(self.device)}",
+            f"torch {_join(self.torch)}",
+            f"commit {_join(self.commit)}",
+            escape(days) or _join(self.trained),
+            f"rebuild: <code>make experiments STUDY={escape(self.study)}</code>",
+            f'<a href="{escape(self.root)}/results/{escape(self.study)}.parquet">data</a>',
+        ]
+        return f'<p class="receipt">{" · ".join(entries)}</p>'
+
+    def _repr_markdown_(self) -> str:
+        return fence(self.html())
+
+
+def _join(values: tuple[str, ...]) -> str:
+    return escape(", ".join(values)) if values else "unknown"
+
+
+def fence(html: str) -> str:
+    """HTML as a raw block of Markdown, which every renderer passes on untouched."""
+    return f"```{{=html}}\n{html}\n```\n"
+
+
+def receipt(frame: pd.DataFrame, root: str = "../..") -> Receipt:
+    """Receipt of the runs in a frame.
+
+    Parameters
+    ----------
+    root : path from the page to the site's root, for the link to the data
+    """
+    one = frame.drop_duplicates("run_id")
+    return Receipt(
+        study=str(one["study"].iloc[0]),
+        seeds=int(one["seed"].nunique()),
+        runs=len(one),
+        dataset=_distinct(one["dataset"].map({"mnist": "MNIST"}).fillna(one["dataset"])),
+        digest=_distinct(one["data_sha256"].astype(str).str[:SHORT]),
+        device=_distinct(one["device"]),
+        torch=_distinct(one["torch"]),
+        commit=_distinct(one["commit"].astype(str).map(_short_commit)),
+        trained=_distinct(one["trained_at"].astype(str).str[:10]),
+        root=root,
+    )
+
+
+def _short_commit(commit: str) -> str:
+    """Return the commit's first digits, keeping a mark such as "-dirty" behind them."""
+    digits, dash, mark = commit.partition("-")
+    return digits[:SHORT] + dash + mark
+
+
+def _distinct(values: pd.Series) -> tuple[str, ...]:
+    return tuple(sorted({str(value) for value in values.dropna()}))

@@ -1,0 +1,168 @@
+"""The window of optimiser steps around a change of learning rate: closed forms and measurements.
+
+Notation: momentum μ, learning rate η multiplied by γ; k counts optimiser steps and is 1 at the
+first step taken with the new learning rate. Lengths are in units of the old step's length.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+
+from analysis import text
+from analysis.stats import mean_interval, select
+
+FORMULATIONS = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected", "nesterov")
+_SETTINGS = ["run_id", "optimizer", "formulation", "base_lr", "schedule", "momentum", "seed"]
+
+
+def step_length(formulation: str, momentum: float, gamma: float, k: np.ndarray) -> np.ndarray:
+    """Step length over the old one, k steps after the change, under a steady gradient.
+
+    - LR outside, w ← w − η b with b ← μ b + g: γ at once (the corrected form equals it);
+    - LR inside, w ← w − v with v ← μ v + η g: γ + (1 − γ) μ^k;
+    - the correction applied to a buffer that needs none: γ (1 − (1 − γ) μ^k).
+
+    Parameters
+    ----------
+    k : array of float, shape [steps]; values below 1 lie before the change and give 1.
+    """
+    k = np.asarray(k, dtype=float)
+    fading = momentum ** np.maximum(k, 0.0)
+    if formulation in ("lr-outside", "corrected"):
+        after = np.full_like(k, gamma)
+    elif formulation == "lr-inside":
+        after = gamma + (1 - gamma) * fading
+    elif formulation == "wrongly-corrected":
+        after = gamma * (1 - (1 - gamma) * fading)
+    else:
+        raise ValueError(
+            f"no closed form for {formulation!r}; known: {', '.join(FORMULATIONS[:4])}"
+        )
+    return np.where(k < 1, 1.0, after)
+
+
+def step_length_noise(formulation: str, momentum: float, gamma: float, k: np.ndarray) -> np.ndarray:
+    """Return the same for successive gradients that are independent noise, not steady.
+
+    The squares of independent contributions add: a buffer of independent gradients has a squared
+    length proportional to Σ μ^(2j), so that for LR inside the ratio is
+    sqrt(μ^(2k) + γ² (1 − μ^(2k))). LR outside is γ at once here too.
+    """
+    k = np.asarray(k, dtype=float)
+    fading = momentum ** (2 * np.maximum(k, 0.0))
+    if formulation in ("lr-outside", "corrected"):
+        after = np.full_like(k, gamma)
+    elif formulation == "lr-inside":
+        after = np.sqrt(fading + gamma**2 * (1 - fading))
+    else:
+        raise ValueError(f"no closed form for {formulation!r}; known: lr-outside, lr-inside")
+    return np.where(k < 1, 1.0, after)
+
+
+def settling_steps(momentum: float, gamma: float, within: float = 0.1) -> int:
+    """Count the steps until the LR-inside step is within a share of the new length.
+
+    The smallest k with (1 − γ) μ^k ≤ within · γ (for a drop, 0 < γ < 1, and 0 < μ < 1).
+    """
+    return math.ceil(math.log(within * gamma / (1 - gamma)) / math.log(momentum))
+
+
+def extra_path(momentum: float, gamma: float) -> float:
+    """Path that LR inside walks beyond LR outside after a drop, in units of the new step.
+
+    Σ_{k≥1} (1 − γ) μ^k / γ = (1 − γ) μ / (γ (1 − μ)).
+    """
+    return (1 - gamma) * momentum / (gamma * (1 - momentum))
+
+
+def witness(formulation: str, momentum: float, rates: list[float]) -> float:
+    """Position after one step a learning rate, from 0, with a gradient of 1 throughout."""
+    position, buffer = 0.0, 0.0
+    for rate in rates:
+        if formulation == "lr-outside":
+            buffer = momentum * buffer + 1.0
+            position -= rate * buffer
+        elif formulation == "lr-inside":
+            buffer = momentum * buffer + rate
+            position -= buffer
+        else:
+            raise ValueError(f"no witness for {formulation!r}; known: lr-outside, lr-inside")
+    return position
+
+
+def schedule_arguments(arguments: str) -> dict[str, float]:
+    """Return the ``schedule_args`` column's JSON text as a dictionary, empty for no text."""
+    return json.loads(arguments) if arguments else {}
+
+
+def windows(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Line up the recorded windows on the change of LR, with their run's settings.
+
+    Parameters
+    ----------
+    runs : the study's table, one row per run and epoch
+    steps : the study's steps, one row per run and step
+
+    Returns
+    -------
+    DataFrame
+        The steps with the settings, ``gamma`` (new LR over old), ``k`` and ``relative_update``
+        (‖Δθ‖ over its mean before the change). Runs whose LR never changes in the window, or was
+        never recorded before the change, are left out.
+    """
+    settings = runs[_SETTINGS].drop_duplicates("run_id")
+    merged = steps.merge(settings, on="run_id", how="inner", validate="many_to_one")
+    parts = [_line_up(one) for _, one in merged.sort_values("step").groupby("run_id", sort=True)]
+    parts = [part for part in parts if part is not None]
+    if not parts:
+        return merged.iloc[0:0].assign(gamma=[], k=[], relative_update=[])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _line_up(run: pd.DataFrame) -> pd.DataFrame | None:
+    rates = run["lr"].to_numpy(dtype=float)
+    changes = np.flatnonzero(~np.isclose(rates[1:], rates[:-1], rtol=1e-6, atol=0))
+    if len(changes) == 0:
+        return None
+    first_new = int(changes[0]) + 1
+    before = run["update_norm"].to_numpy(dtype=float)[:first_new].mean()
+    return run.assign(
+        gamma=rates[first_new] / rates[first_new - 1],
+        k=run["step"] - int(run["step"].iloc[first_new]) + 1,
+        relative_update=run["update_norm"] / before,
+    )
+
+
+def mean_length_after(window: pd.DataFrame, steps: int = 10) -> pd.Series:
+    """Mean of the first step lengths after the change over γ, by seed.
+
+    1 means that the step took its new length at once; 1/γ that it did not shrink at all.
+    """
+    after = window[(window["k"] >= 1) & (window["k"] <= steps)]
+    return (after["relative_update"] / after["gamma"]).groupby(after["seed"]).mean()
+
+
+def lengths_in_words(
+    window: pd.DataFrame, formulation: str, momentum: float, steps: int = 10
+) -> str:
+    """Mean of the first step lengths after the change over the old length, with its interval."""
+    one = select(window, formulation=formulation, momentum=momentum)
+    after = one[(one["k"] >= 1) & (one["k"] <= steps)]
+    return text.with_interval(
+        mean_interval(after.groupby("seed")["relative_update"].mean()), digits=2
+    )
+
+
+def loss_jump(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
+    """Mean loss in the steps after the change minus that before it, by seed.
+
+    The validation loss is recorded every tenth step; batches differ too much to compare.
+    """
+    known = window[window[column].notna()]
+    before = known[(known["k"] <= 0) & (known["k"] > -steps)].groupby("seed")[column].mean()
+    after = known[(known["k"] >= 1) & (known["k"] <= steps)].groupby("seed")[column].mean()
+    return (after - before).dropna()

@@ -1,0 +1,223 @@
+"""Statistics of runs: intervals over seeds, paired differences, noise bands, curve summaries.
+
+A *frame* is the table of ``experiments.results.load``: one row per run and epoch. Accuracies are
+shares in [0, 1]; the functions here never change units. All intervals are 95 % unless told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats as scipy_stats
+
+LEVEL = 0.95
+TEST_IMAGES = 10_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its confidence interval.
+
+    ``low`` and ``high`` are NaN where fewer than two finite values exist: one run says nothing
+    about the spread between runs. ``lost`` counts the values that were not finite (diverged runs).
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    lost: int = 0
+
+    @property
+    def half(self) -> float:
+        """Half the interval's width, in the unit of the mean."""
+        return (self.high - self.low) / 2
+
+    @property
+    def defined(self) -> bool:
+        """Whether there were enough seeds for an interval."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    def side_of(self, value: float = 0.0) -> int:
+        """Where the whole interval lies: 1 above ``value``, -1 below, 0 where that is not resolved.
+
+        An interval of no width (every seed gave the same number) that sits on the value is 0.
+        """
+        if not self.defined:
+            return 0
+        return int(self.low > value) - int(self.high < value)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the interval excludes zero."""
+        return self.side_of(0.0) != 0
+
+
+def mean_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
+    """Mean and Student-t interval of independent values, one a seed.
+
+    The half-width is t(1 - (1 - level)/2, n - 1) · s / sqrt(n), s the sample standard deviation.
+    """
+    everything = np.asarray(list(values), dtype=float)
+    finite = everything[np.isfinite(everything)]
+    n, lost = len(finite), len(everything) - len(finite)
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0, lost)
+    mean = float(finite.mean())
+    if n == 1:
+        return Interval(mean, math.nan, math.nan, 1, lost)
+    half = float(scipy_stats.t.ppf((1 + level) / 2, n - 1) * finite.std(ddof=1) / math.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n, lost)
+
+
+def prediction_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
+    """Interval in which one further run is expected: wider than the mean's by sqrt(n + 1).
+
+    This, not the interval of the mean, is what a single published run is compared with.
+    """
+    of_mean = mean_interval(values, level)
+    half = of_mean.half * math.sqrt(of_mean.n + 1)
+    mean = of_mean.mean
+    return Interval(mean, mean - half, mean + half, of_mean.n, of_mean.lost)
+
+
+def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
+    """Rows whose columns equal the given settings; a list or tuple allows several values.
+
+    Numbers match within a relative 1e-9, so that 0.1 is 0.1 however it was stored.
+    """
+    keep = np.ones(len(frame), dtype=bool)
+    for column, wanted in settings.items():
+        allowed = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+        keep &= np.any([_equal(frame[column], value) for value in allowed], axis=0)
+    return frame[keep]
+
+
+def _equal(column: pd.Series, value: object) -> np.ndarray:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return np.isclose(column.to_numpy(dtype=float), float(value), rtol=1e-9, atol=0)
+    return (column == value).to_numpy(dtype=bool)
+
+
+def levels(frame: pd.DataFrame, column: str, descending: bool = True) -> list:
+    """Return the distinct settings in a column, sorted; learning rates read from high to low."""
+    return sorted(frame[column].unique().tolist(), reverse=descending)
+
+
+def seeds(frame: pd.DataFrame) -> list[int]:
+    """Return the distinct seeds of a frame, sorted."""
+    return sorted(int(seed) for seed in frame["seed"].unique())
+
+
+def curves(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """One metric as a table, epochs down, seeds across. The frame must hold a single setting."""
+    return frame.pivot(index="epoch", columns="seed", values=column).sort_index()
+
+
+def final(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return the metric at the last epoch of each run, by seed: never the best epoch."""
+    return curves(frame, column).iloc[-1]
+
+
+def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interval:
+    """Interval of first minus second over the seeds that both have.
+
+    The same seed means the same initial weights and the same order of the data, so that the
+    difference of the two runs is free of what they share.
+    """
+    shared = first.index.intersection(second.index)
+    return mean_interval((first.loc[shared] - second.loc[shared]).to_numpy(dtype=float), level)
+
+
+def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:
+    """Return the standard error of an accuracy on a finite test set: sqrt(p (1 - p) / images)."""
+    return math.sqrt(accuracy * (1 - accuracy) / images)
+
+
+def noise_band(accuracy: float, images: int = TEST_IMAGES, level: float = LEVEL) -> float:
+    """Half-width of the band within which a finite test set moves an accuracy by chance."""
+    return float(scipy_stats.norm.ppf((1 + level) / 2)) * binomial_se(accuracy, images)
+
+
+def rises(curve: Sequence[float] | pd.Series) -> int:
+    """How many epochs ended higher than the one before; a value that is not finite counts."""
+    steps = np.diff(np.asarray(curve, dtype=float))
+    return int(np.sum(~(steps <= 0)))
+
+
+def rise_share(curve: Sequence[float] | pd.Series) -> float:
+    """Share of a curve's path that goes up: sum of the rises over sum of all changes, in [0, 1].
+
+    0 for a curve that only falls, 0.5 for one that ends where it began, 1 for one that only rises
+    or stops being finite. A count of rises would weigh a rise of 1e-6 like a leap.
+    """
+    values = np.asarray(curve, dtype=float)
+    if not np.all(np.isfinite(values)):
+        return 1.0
+    steps = np.diff(values)
+    path = float(np.abs(steps).sum())
+    return float(steps[steps > 0].sum()) / path if path > 0 else 0.0
+
+
+def epochs_to(curve: pd.Series, accuracy: float) -> float:
+    """First epoch (index of the curve) at or above an accuracy; infinite where there is none."""
+    reached = curve[curve >= accuracy]
+    return float(reached.index[0]) if len(reached) else math.inf
+
+
+def last_slope(curve: pd.Series, epochs: int = 5) -> float:
+    """Least-squares slope per epoch over the last epochs of a curve (unit of the curve / epoch)."""
+    tail = curve.iloc[-epochs:]
+    return float(np.polyfit(tail.index.to_numpy(dtype=float), tail.to_numpy(dtype=float), 1)[0])
+
+
+def last_range(curve: pd.Series, epochs: int = 5) -> float:
+    """Highest minus lowest value over the last epochs of a curve."""
+    tail = curve.iloc[-epochs:]
+    return float(tail.max() - tail.min())
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Spread of a metric between settings beside its spread between seeds.
+
+    ``ratio_low`` and ``ratio_high`` bound the ratio of the two standard deviations.
+    """
+
+    between: float
+    within: float
+    ratio_low: float
+    ratio_high: float
+    settings: int
+    n: int
+
+
+def spread(groups: Mapping[object, pd.Series], level: float = LEVEL) -> Spread:
+    """Compare the standard deviation due to the setting with that due to the seed.
+
+    One-way random-effects analysis over the seeds that every group has: with F the ratio of the
+    mean squares and k seeds a group, (F / F_quantile - 1) / k bounds the ratio of the variances
+    (the classical exact interval for a ratio of variance components). NaN below two seeds.
+    """
+    table = pd.DataFrame(dict(groups)).dropna()
+    n, settings = table.shape
+    if n < 2 or settings < 2:
+        return Spread(math.nan, math.nan, math.nan, math.nan, settings, n)
+    mean_square_between = n * float(table.mean().var(ddof=1))
+    mean_square_within = float(table.var(ddof=1).mean())
+    between = math.sqrt(max(0.0, (mean_square_between - mean_square_within) / n))
+    within = math.sqrt(mean_square_within)
+    if within == 0:
+        bound = math.inf if between > 0 else 0.0
+        return Spread(between, within, bound, bound, settings, n)
+    f_ratio = mean_square_between / mean_square_within
+    freedom = (settings - 1, settings * (n - 1))
+    bounds = [
+        math.sqrt(max(0.0, (f_ratio / float(scipy_stats.f.ppf(quantile, *freedom)) - 1) / n))
+        for quantile in ((1 + level) / 2, (1 - level) / 2)
+    ]
+    return Spread(between, within, bounds[0], bounds[1], settings, n)

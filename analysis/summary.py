@@ -1,0 +1,142 @@
+"""Results in the words of a sentence: who leads, by how much, how many claims stand."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import stats, text
+from analysis.labels import METRICS, name_of
+from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Verdict
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Settings in the order of their mean, the lead of the first over the second by paired seeds.
+
+    ``names`` and ``values`` run from best to worst, as words for a reader.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[str, ...]
+    lead: stats.Interval
+    unit: str
+    prefix: str = ""
+
+    @property
+    def best(self) -> str:
+        """The setting with the best mean."""
+        return self.names[0]
+
+    @property
+    def best_value(self) -> str:
+        """Its mean with the interval."""
+        return self.values[0]
+
+    @property
+    def second(self) -> str:
+        """The runner-up."""
+        return self.names[1]
+
+    @property
+    def worst(self) -> str:
+        """The setting with the poorest mean."""
+        return self.names[-1]
+
+    @property
+    def worst_value(self) -> str:
+        """Its mean with the interval."""
+        return self.values[-1]
+
+    def place(self, name: str) -> str:
+        """Where a setting stands: "4 of 5"."""
+        return f"{self.names.index(name) + 1} of {len(self.names)}"
+
+    @property
+    def lead_clause(self) -> str:
+        """The lead as a clause: "it leads LR 0.01 by …", "its lead over LR 0.01 is not …"."""
+        phrase = text.comparison(self.lead, "", "", self.unit, 2 if self.unit else 4).strip()
+        rival = f"{self.prefix}{self.second}"
+        if self.lead.side_of() > 0:
+            return f"it leads {rival} {phrase}"
+        return f"its lead over {rival} is {phrase}"
+
+
+def rank(frame: pd.DataFrame, by: str = "base_lr", column: str = "val_accuracy") -> Ranking:
+    """Rank settings by the mean of a metric after the last epoch (accuracies high, losses low)."""
+    accuracy = METRICS[column][1] == "%"
+    finals = {
+        name_of(by, value): stats.final(stats.select(frame, **{by: value}), column)
+        for value in stats.levels(frame, by)
+    }
+    sign = -1 if accuracy else 1
+    order = sorted(finals, key=lambda name: (sign * finals[name].mean(), name))
+    first, second = finals[order[0]], finals[order[min(1, len(order) - 1)]]
+    lead = stats.paired(first, second) if accuracy else stats.paired(second, first)
+    prefix = "LR " if by == "base_lr" else ""
+    unit, digits = ("%", 2) if accuracy else ("", 4)
+    values = [text.with_interval(stats.mean_interval(finals[n]), unit, digits) for n in order]
+    return Ranking(tuple(order), tuple(values), lead, "points" if accuracy else "", prefix)
+
+
+def final(frame: pd.DataFrame, column: str, **settings: object) -> str:
+    """Return a metric after the last epoch as mean ± interval, for the runs with these settings."""
+    values = stats.final(stats.select(frame, **settings), column)
+    unit = METRICS[column][1]
+    return text.with_interval(stats.mean_interval(values), unit, 2 if unit else 4)
+
+
+def difference(first: pd.DataFrame, second: pd.DataFrame, column: str) -> str:
+    """First minus second after the last epoch, paired by seed: "higher by …", "not resolved …"."""
+    found = stats.paired(stats.final(first, column), stats.final(second, column))
+    unit = "points" if METRICS[column][1] else ""
+    return text.comparison(found, "higher", "lower", unit, 2 if unit else 4)
+
+
+def reaches(frame: pd.DataFrame, accuracy: float) -> str:
+    """Say when validation reaches an accuracy: "reaches 97 % in epoch 2", "never reaches …"."""
+    table = stats.curves(frame, "val_accuracy")
+    epochs = [stats.epochs_to(table[seed], accuracy) for seed in table]
+    known = sorted({int(epoch) for epoch in epochs if math.isfinite(epoch)})
+    mark = text.percent(accuracy, 0)
+    if not known:
+        return f"never reaches {mark} in {text.count(int(table.index.max()), 'epoch')}"
+    when = f"epoch {known[0]}" if len(known) == 1 else f"epochs {known[0]} to {known[-1]}"
+    missed = len(epochs) - sum(math.isfinite(epoch) for epoch in epochs)
+    but = f" (but never with {text.count(missed, 'seed')})" if missed else ""
+    return f"reaches {mark} in {when}{but}"
+
+
+def seeds(frame: pd.DataFrame) -> str:
+    """Return the number of seeds that every figure of the frame rests on: "2 seeds"."""
+    return text.count(len(stats.seeds(frame)), "seed")
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """How many of some claims stand: "1 supported, 5 refuted, 1 not resolved"."""
+    counts = Counter(verdict.verdict for verdict in verdicts)
+    kinds = (SUPPORTED, REFUTED, UNRESOLVED)
+    return text.listing([f"{counts[kind]} {kind}" for kind in kinds])
+
+
+def outcome(frame: pd.DataFrame, accuracy: float = 0.97) -> str:
+    """One setting's training in a sentence: speed, final accuracy, final training loss."""
+    return (
+        f"It {reaches(frame, accuracy)}, and after the last epoch stands at "
+        f"{final(frame, 'val_accuracy')} validation accuracy with a training loss "
+        f"of {final(frame, 'train_loss')}."
+    )
+
+
+def path_length(frame: pd.DataFrame, steps_an_epoch: int = 938) -> float:
+    """Length of the path that plain SGD walked, mean over the seeds, in units of the weights.
+
+    Without momentum a step is η‖g‖ long, so that the epoch's steps add up to their number times η
+    times the mean gradient norm.
+    """
+    an_epoch = steps_an_epoch * frame["lr"] * frame["grad_norm"]
+    return float(an_epoch.groupby(frame["seed"]).sum().mean())

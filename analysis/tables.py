@@ -1,0 +1,91 @@
+"""Tables for the page, from runs: mean, interval and number of seeds in every row."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from analysis import shock, stats, text
+from analysis.labels import METRICS, name_of
+from analysis.page import Table
+from analysis.receipts import receipt
+
+
+def final_metrics(
+    frame: pd.DataFrame,
+    columns: tuple[str, ...] = ("train_loss", "val_loss", "val_accuracy"),
+    by: str = "base_lr",
+    reach: float | None = 0.97,
+    root: str = "../..",
+) -> Table:
+    """Metrics after the last epoch by setting, mean ± half the 95 % interval over the seeds.
+
+    Parameters
+    ----------
+    reach : an accuracy; the first epoch at which each seed's validation reaches it is listed
+    """
+    header = ["Learning rate" if by == "base_lr" else by.capitalize()]
+    header += [METRICS[c][0] + (" (%)" if METRICS[c][1] else "") for c in columns]
+    header += [f"Epochs to {text.percent(reach, 0)}"] if reach else []
+    rows = []
+    for value in stats.levels(frame, by):
+        one = stats.select(frame, **{by: value})
+        cells = [name_of(by, value)]
+        for column in columns:
+            interval = stats.mean_interval(stats.final(one, column))
+            cells.append(_plus_minus(interval, METRICS[column][1]))
+        if reach:
+            cells.append(_epochs(one, reach))
+        rows.append((*cells, str(len(stats.seeds(one)))))
+    align = "l" + "r" * len(header)
+    return Table((*header, "Seeds"), tuple(rows), align, receipt(frame, root))
+
+
+def _plus_minus(interval: stats.Interval, unit: str) -> str:
+    scale, digits = (100.0, 2) if unit == "%" else (1.0, 4)
+    if interval.n == 0:
+        return "diverged"
+    mean = text.number(scale * interval.mean, digits)
+    return f"{mean} ± {text.number(scale * interval.half, digits)}" if interval.defined else mean
+
+
+def _epochs(frame: pd.DataFrame, reach: float) -> str:
+    table = stats.curves(frame, "val_accuracy")
+    reached = [stats.epochs_to(table[seed], reach) for seed in table]
+    words = sorted({f"{epoch:g}" if math.isfinite(epoch) else "never" for epoch in reached})
+    return ", ".join(words)
+
+
+def lr_by_epoch(frame: pd.DataFrame, epochs: tuple[int, ...], root: str = "../..") -> Table:
+    """Return the learning rate in force by epoch and schedule, counted from 1 and from 0."""
+    schedules = sorted(frame["schedule"].unique(), key=lambda name: (name != "constant", name))
+    one = frame[frame["seed"] == frame["seed"].min()].drop_duplicates(["schedule", "epoch"])
+    rates = one.pivot(index="epoch", columns="schedule", values="lr")
+    rows = tuple(
+        (str(epoch), str(epoch - 1), *(text.lr(float(rates.loc[epoch, s])) for s in schedules))
+        for epoch in epochs
+    )
+    header = ("Epoch", "In PyTorch's count", *(name_of("schedule", s) for s in schedules))
+    return Table(header, rows, "rr" + "r" * len(schedules), receipt(frame, root))
+
+
+def step_lengths(
+    window: pd.DataFrame,
+    runs: pd.DataFrame,
+    at: tuple[int, ...] = (1, 5, 10, 20, 43, 100),
+    root: str = "../..",
+) -> Table:
+    """Measured step length over the old one, beside the closed form, k steps after the change."""
+    header = ["Form", "Momentum"] + [f"k = {k}" for k in at]
+    rows = []
+    for (form, momentum), part in window.groupby(["formulation", "momentum"], sort=True):
+        gamma = float(part["gamma"].iloc[0])
+        closed = shock.step_length(form, momentum, gamma, at)
+        cells = [name_of("formulation", form), text.lr(momentum)]
+        for k, formula in zip(at, closed, strict=True):
+            by_seed = part[part["k"] == k].groupby("seed")["relative_update"].mean()
+            measured = text.number(float(by_seed.mean()), 2) if len(by_seed) else "–"
+            cells.append(f"{measured} ({text.number(float(formula), 2)})")
+        rows.append(tuple(cells))
+    return Table(tuple(header), tuple(rows), "lr" + "r" * len(at), receipt(runs, root))

@@ -1,0 +1,125 @@
+"""Numbers, intervals and comparisons as words for a reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from analysis.stats import Interval
+
+MINUS = "\u2212"
+SPACE = "\u00a0"
+
+
+def lr(value: float) -> str:
+    """Return a learning rate without exponent: 0.00001, not 1e-05."""
+    return f"{value:.12f}".rstrip("0").rstrip(".")
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with fixed decimals and a true minus sign; words where it is not finite."""
+    if math.isnan(value):
+        return "undefined"
+    if math.isinf(value):
+        return "infinite" if value > 0 else f"{MINUS}infinite"
+    rounded = f"{value:.{digits}f}"
+    if float(rounded) == 0:
+        rounded = rounded.lstrip("-")
+    return rounded.replace("-", MINUS)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Return a number with significant digits, without exponent."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return number(value, decimals)
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """Return a share in [0, 1] as a percentage."""
+    return f"{number(100 * share, digits)}{SPACE}%"
+
+
+def points(share: float, digits: int = 2) -> str:
+    """Return a difference of two shares as percentage points."""
+    return f"{number(100 * share, digits)} points"
+
+
+def count(n: int, noun: str) -> str:
+    """Return a count with its noun: 1 seed, 2 seeds."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def listing(items: Sequence[str]) -> str:
+    """Join items: a; a and b; a, b and c."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def capital(sentence: str) -> str:
+    """Return the sentence with its first letter raised."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _lost(interval: Interval) -> str:
+    return f", {interval.lost} of {interval.n + interval.lost} not finite" if interval.lost else ""
+
+
+def with_interval(interval: Interval, unit: str = "", digits: int = 4) -> str:
+    """Mean ± half-width, as a share in percent (unit "%") or in its own unit.
+
+    With one seed there is no interval, and the text says so.
+    """
+    scale = 100.0 if unit in ("%", "points") else 1.0
+    ending = {"%": f"{SPACE}%", "points": " points"}.get(unit, f" {unit}" if unit else "")
+    if interval.n == 0:
+        return f"not finite in any of {count(interval.lost, 'run')}"
+    mean = number(scale * interval.mean, digits)
+    if not interval.defined:
+        return f"{mean}{ending} (one run, no interval{_lost(interval)})"
+    half = number(scale * interval.half, digits)
+    closing = f" ({_lost(interval)[2:]})" if interval.lost else ""
+    return f"{mean} ± {half}{ending}{closing}"
+
+
+def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:
+    """Return the interval as "95 % interval a to b", or the reason why there is none.
+
+    The bounds of a share stop at 0 and 100 %, those of a difference of shares at ±100 points:
+    a wide interval from few seeds can reach beyond what is possible.
+    """
+    if not interval.defined:
+        return "no interval: fewer than two seeds"
+    scale = 100.0 if unit in ("%", "points") else 1.0
+    ending = {"%": f"{SPACE}%", "points": " points"}.get(unit, f" {unit}" if unit else "")
+    least = {"%": 0.0, "points": -1.0}.get(unit, -math.inf)
+    most = 1.0 if scale == 100.0 else math.inf
+    low, high = (
+        number(scale * min(max(bound, least), most), digits)
+        for bound in (interval.low, interval.high)
+    )
+    return f"95{SPACE}% interval {low} to {high}{ending}"
+
+
+def comparison(difference: Interval, more: str, less: str, unit: str = "", digits: int = 2) -> str:
+    """Return a paired difference as a phrase that claims no more than its interval allows.
+
+    Parameters
+    ----------
+    more, less : the words for a resolved positive and a resolved negative difference
+    """
+    scale = 100.0 if unit in ("%", "points") else 1.0
+    ending = {"%": f"{SPACE}%", "points": " points"}.get(unit, f" {unit}" if unit else "")
+    pairs = count(difference.n, "paired seed")
+    if not difference.defined:
+        return f"not resolved ({pairs}{_lost(difference)}: too few for an interval)"
+    evidence = f"{bounds(difference, unit, digits)}, {pairs}{_lost(difference)}"
+    if not difference.resolved:
+        if difference.low == difference.high == 0:
+            return f"the same in every seed ({pairs})"
+        mean = number(scale * difference.mean, digits)
+        return f"not resolved (difference {mean}{ending}, {evidence})"
+    word = more if difference.mean > 0 else less
+    return f"{word} by {number(scale * abs(difference.mean), digits)}{ending} ({evidence})"

@@ -1,0 +1,212 @@
+"""Figures, tables and receipts: markup that is complete, escaped and the same each time."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import figures, figures_shock, shock, stats, style, tables, text
+from analysis.page import Figure, Table
+from analysis.receipts import receipt
+from experiments.results import SCHEMA, STEPS_SCHEMA
+from tests.analysis_made_up import adam_lr, fixed_lr, momentum_shock, run, steplr, study
+
+ROOT = Path(__file__).parents[1]
+
+
+def every_figure() -> list[Figure]:
+    """One figure of each kind, on made-up results."""
+    plain = stats.select(steplr(2, 0.01), momentum=0.0)
+    runs, steps = momentum_shock(2)
+    window = shock.windows(runs, steps)
+    metrics = ["lr", "train_loss", "val_loss", "val_accuracy"]
+    return [
+        figures.curves(fixed_lr(2), ["train_loss", "val_loss"], name="loss"),
+        figures.curves(adam_lr(3), ["train_accuracy", "val_accuracy"], name="accuracy"),
+        figures.curves(plain, metrics, by="schedule", name="steplr"),
+        figures.final_accuracy(fixed_lr(4)),
+        figures_shock.step_lengths(window, runs),
+        figures_shock.loss_around(window, runs),
+    ]
+
+
+@pytest.fixture(scope="module")
+def shown() -> list[Figure]:
+    """The figures, drawn once for all tests of this file."""
+    return every_figure()
+
+
+def test_figures_are_the_same_bytes_each_time(shown: list[Figure]) -> None:
+    assert [figure.html() for figure in shown] == [figure.html() for figure in every_figure()]
+
+
+def test_no_id_occurs_twice_on_a_page_of_all_figures(shown: list[Figure]) -> None:
+    page = "\n".join(figure.html() for figure in shown)
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    references = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', page))
+    assert {a or b for a, b in references} <= set(ids)
+
+
+def test_each_panel_has_text_for_those_who_do_not_see_it(shown: list[Figure]) -> None:
+    for figure in shown:
+        for panel in figure.panels:
+            root = ElementTree.fromstring(panel.svg)
+            assert root.get("role") == "img"
+            assert root.get("aria-label") == panel.alt
+            assert root[0].tag.endswith("title")
+            assert root[0].text == panel.alt
+            assert re.search(r"\d", panel.alt), "the text holds values"
+            assert panel.alt.endswith(".")
+            assert root.get("viewBox")
+            assert root.get("width") is None
+
+
+def test_drawings_take_the_pages_colour_and_fonts(shown: list[Figure]) -> None:
+    for panel in (panel for figure in shown for panel in figure.panels):
+        assert "currentColor" in panel.svg
+        assert style.INK not in panel.svg
+        assert "<style" not in panel.svg, "a style sheet would apply to the whole page"
+        assert "DejaVu" not in panel.svg
+        assert "<text" in panel.svg
+
+
+def test_labels_keep_their_decimals(shown: list[Figure]) -> None:
+    assert ">0.00001<" in shown[0].panels[0].svg
+
+
+def test_the_plotted_numbers_stand_in_the_fold(shown: list[Figure]) -> None:
+    for figure in shown:
+        html = figure.html()
+        assert html.index("lr-figure") < html.index("data-fold") < html.index("receipt")
+        assert all(len(row) == len(figure.header) for row in figure.rows)
+        assert html.count("<tr>") == len(figure.rows) + 1
+        assert figure._repr_markdown_().startswith("```{=html}\n")
+        assert figure._repr_markdown_().rstrip().endswith("```")
+
+
+def test_a_diverged_run_is_drawn_as_far_as_it_goes() -> None:
+    gone = run(seed=0, loss=lambda e, s: np.where(e > 5, np.nan, 1.0 / e))
+    figure = figures.curves(study(gone, run(seed=0, base_lr=0.1)), ["train_loss"])
+    assert "undefined" in figure.alt
+
+
+def test_receipt_says_where_the_numbers_come_from_and_escapes() -> None:
+    html = receipt(fixed_lr(2)).html()
+    assert "2 seeds, 10 runs" in html
+    assert "ba891046e6" in html
+    assert "CPU &lt;2 cores&gt; &amp; more" in html
+    assert "make experiments STUDY=fixed-lr" in html
+    assert 'href="../../results/fixed-lr.parquet"' in html
+    assert 'href="./results/' in receipt(fixed_lr(1), root=".").html()
+
+
+def test_tables_are_pipe_tables() -> None:
+    markdown = tables.final_metrics(fixed_lr(2)).markdown()
+    lines = markdown.strip().splitlines()
+    assert len(lines) == 7
+    assert len({line.count("|") for line in lines}) == 1
+    assert "98.52 ± 0.19" in lines[2]
+    assert "never" in lines[-1]
+    one = tables.final_metrics(fixed_lr(1)).markdown()
+    assert "±" not in one
+
+
+def test_table_cells_cannot_break_out() -> None:
+    table = Table(("a",), (("x | <b> \n y",),), "l")
+    assert "x \\| &lt;b>" in table.markdown()
+    assert len(table.markdown().strip().splitlines()) == 3
+
+
+def test_lr_by_epoch_counts_from_one_and_from_zero() -> None:
+    rows = tables.lr_by_epoch(steplr(1), (10, 11)).rows
+    assert rows[0][:2] == ("10", "9")
+    assert rows[0][2:] == ("0.01", "0.01")
+    assert sorted(rows[1][2:]) == ["0.001", "0.01"]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_lines_stand_out_on_white_and_on_dark_pages() -> None:
+    looks = [
+        *style.LEARNING_RATES.values(),
+        *style.SCHEDULES.values(),
+        *style.FORMULATIONS.values(),
+    ]
+    for colour in {*(colour for colour, _ in looks), *style.SPARE}:
+        for page in ("#ffffff", "#14171c"):
+            dark, light = sorted((luminance(colour), luminance(page)))
+            assert (light + 0.05) / (dark + 0.05) >= 3, (colour, page)
+
+
+def test_a_setting_keeps_its_colour() -> None:
+    assert style.look("base_lr", 0.1, 0) == style.look("base_lr", 0.1, 4)
+    colours = [style.look("base_lr", 10.0**-power)[0] for power in range(6)]
+    assert len(set(colours)) == 6
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(0, 200), min_size=1, max_size=9).map(sorted),
+    st.floats(5, 20),
+)
+def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: float) -> None:
+    placed = style.spread_apart(wanted, gap, 0.0, 200.0)
+    assert len(placed) == len(wanted)
+    assert all(-1e-6 <= position <= 200 + 1e-6 for position in placed)
+    assert all(b - a >= gap - 1e-6 for a, b in itertools.pairwise(placed))
+
+
+@settings(deadline=None)
+@given(st.floats(1e-7, 1000))
+def test_learning_rates_are_written_without_exponent(value: float) -> None:
+    assert "e" not in text.lr(value)
+    assert float(text.lr(value)) == pytest.approx(value, rel=1e-4, abs=1e-12)
+
+
+def test_words_for_comparisons() -> None:
+    up = stats.mean_interval([0.010, 0.011, 0.012])
+    assert text.comparison(up, "higher", "lower", "points").startswith("higher by 1.10 points (95")
+    down = stats.mean_interval([-0.010, -0.011, -0.012])
+    assert text.comparison(down, "higher", "lower", "points").startswith("lower by 1.10 points")
+    vague = stats.mean_interval([-0.01, 0.01])
+    assert text.comparison(vague, "higher", "lower").startswith("not resolved (difference 0.00")
+    single = text.comparison(stats.mean_interval([1.0]), "higher", "lower")
+    assert "too few" in single
+    same = text.comparison(stats.mean_interval([0.0, 0.0]), "higher", "lower")
+    assert same == "the same in every seed (2 paired seeds)"
+
+
+def test_made_up_results_have_the_columns_of_real_ones() -> None:
+    runs, steps = momentum_shock(1)
+    assert set(runs.columns) == set(SCHEMA.names) - {"witness"}
+    assert set(steps.columns) == set(STEPS_SCHEMA.names) - {"digest"}
+
+
+def test_bounds_of_shares_stay_possible() -> None:
+    wide = stats.mean_interval([0.1, 0.9])
+    assert text.bounds(wide, "%") == "95\u00a0% interval 0.00 to 100.00\u00a0%"
+    assert text.bounds(wide, "points").endswith("−100.00 to 100.00 points")
+    assert text.bounds(wide).endswith("interval −4.58 to 5.58")
+
+
+def test_analysis_needs_no_torch() -> None:
+    code = (
+        "import sys, analysis, analysis.claims, analysis.figures_shock, analysis.tables; "
+        "assert 'torch' not in sys.modules and 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
