@@ -25,7 +25,7 @@ WORDS = {
 def name_of(by: str, value: object) -> str:
     """How a setting is called beside its line or in its row."""
     if by == "base_lr":
-        return text.lr(float(value))
+        return text.lr(float(str(value)))
     if by == "momentum":
-        return f"μ = {text.lr(float(value))}"
+        return f"μ = {text.lr(float(str(value)))}"
     return WORDS.get(str(value), str(value))

@@ -91,7 +91,7 @@ def look(by: str, value: object, position: int = 0) -> tuple[str, object]:
     position : its place among the figure's settings, for columns without fixed colours
     """
     if by == "base_lr":
-        known = LEARNING_RATES.get(text.lr(float(value)))
+        known = LEARNING_RATES.get(text.lr(float(str(value))))
     else:
         known = {"schedule": SCHEDULES, "formulation": FORMULATIONS}.get(by, {}).get(str(value))
     return known or (SPARE[position % len(SPARE)], _SOLID if position < len(SPARE) else _DOTTED)

@@ -79,9 +79,10 @@ def step_lengths(
     """Measured step length over the old one, beside the closed form, k steps after the change."""
     header = ["Form", "Momentum"] + [f"k = {k}" for k in at]
     rows = []
-    for (form, momentum), part in window.groupby(["formulation", "momentum"], sort=True):
+    for key, part in window.groupby(["formulation", "momentum"], sort=True):
+        form, momentum = str(key[0]), float(key[1])  # type: ignore[index]
         gamma = float(part["gamma"].iloc[0])
-        closed = shock.step_length(form, momentum, gamma, at)
+        closed = shock.step_length(form, momentum, gamma, np.array(at))
         cells = [name_of("formulation", form), text.lr(momentum)]
         for k, formula in zip(at, closed, strict=True):
             by_seed = part[part["k"] == k].groupby("seed")["relative_update"].mean()

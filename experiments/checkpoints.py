@@ -10,7 +10,9 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +40,7 @@ def epoch(file: Path) -> int:
 def write(group: Group, seconds: Sequence[float], paths: Sequence[Path]) -> None:
     """Save every run of a group, `paths` in the group's order."""
     for m, file in enumerate(paths):
-        state: dict[str, object] = {
+        state: dict[str, Any] = {
             "epoch": group.epoch,
             "seconds": np.asarray(seconds),
             "weights": group.weights[m].cpu().numpy(),
@@ -54,10 +56,10 @@ def write(group: Group, seconds: Sequence[float], paths: Sequence[Path]) -> None
         for kind, rows in (("history", group.history), ("steps", group.steps)):
             for name in rows[0] if rows else ():
                 state[f"{kind}.{name}"] = np.array([row[name][m] for row in rows])
-        files.replace(file, lambda temporary, state=state: _save(temporary, state))
+        files.replace(file, partial(_save, state))
 
 
-def _save(temporary: Path, state: dict[str, object]) -> None:
+def _save(state: dict[str, Any], temporary: Path) -> None:
     with temporary.open("wb") as file:
         np.savez(file, **state)
 

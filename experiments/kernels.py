@@ -19,6 +19,7 @@ Layouts, with M networks, B images, C channels:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -57,7 +58,9 @@ def _keep_largest(a0: Any, a1: Any, a2: Any, a3: Any, winner: Any) -> None:
 
 
 @_jit
-def _first_forward(images: Any, first_of: Any, weight: Any, bias: Any, out: Any, argmax: Any):
+def _first_forward(
+    images: Any, first_of: Any, weight: Any, bias: Any, out: Any, argmax: Any
+) -> None:
     """Fill `out` and `argmax`; `weight` is [3, 3, M·C], `first_of` bounds each seed's runs."""
     batch = images.shape[1]
     rows, columns, channels = argmax.shape[2:]
@@ -102,7 +105,9 @@ def _first_forward(images: Any, first_of: Any, weight: Any, bias: Any, out: Any,
 
 
 @_jit
-def _first_backward(grad: Any, images: Any, seed_of: Any, argmax: Any, d_weight: Any, d_bias: Any):
+def _first_backward(
+    grad: Any, images: Any, seed_of: Any, argmax: Any, d_weight: Any, d_bias: Any
+) -> None:
     """Fill `d_weight` [M, 9, C] and `d_bias` [M, C]; both come in as zeros."""
     batch, rows, columns, channels = argmax.shape[1:]
     for m in range(argmax.shape[0]):
@@ -289,7 +294,7 @@ def features(
     images: torch.Tensor,
     first_of: torch.Tensor,
     seed_of: torch.Tensor,
-    parameters: tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor],
+    parameters: Sequence[torch.Tensor],
 ) -> torch.Tensor:
     """Both convolution blocks of M networks.
 
@@ -316,7 +321,7 @@ def features(
 
 
 def grouped_features(
-    images: torch.Tensor, seed_of: torch.Tensor, parameters: tuple[torch.Tensor, ...]
+    images: torch.Tensor, seed_of: torch.Tensor, parameters: Sequence[torch.Tensor]
 ) -> torch.Tensor:
     """Compute `features` with PyTorch's grouped convolution, one group a network (any device)."""
     weight1, bias1, weight2, bias2 = parameters

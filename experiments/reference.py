@@ -6,7 +6,8 @@ is wanted. Only what PyTorch does not have is written out: SGD with the LR insid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -23,13 +24,13 @@ class VelocitySGD(torch.optim.Optimizer):
     Sources: Sutskever et al. 2013 and Goyal et al. 2017, equation 10, remark 2.
     """
 
-    def __init__(self, params: object, lr: float, momentum: float, formulation: str) -> None:
+    def __init__(self, params: Any, lr: float, momentum: float, formulation: str) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
         self.formulation = formulation
         self.previous_lr = lr
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Update every parameter once."""
         group = self.param_groups[0]
         lr, momentum = group["lr"], group["momentum"]
@@ -76,7 +77,7 @@ def _batch(images: torch.Tensor) -> torch.Tensor:
     return images[:, None, 1:-1, 1:-1]  # the plain network pads for itself
 
 
-def _flat(tensors: list[torch.Tensor]) -> torch.Tensor:
+def _flat(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
 
 
@@ -104,7 +105,7 @@ def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
     parameters = list(network.parameters())
     optimizer = build_optimizer(run, parameters)
     batches = -(-data.size // run.batch_size)
-    scheduler = schedules.build(run, optimizer, batches)
+    scheduler: Any = schedules.build(run, optimizer, batches)
     unit = schedules.SCHEDULES[run.schedule].unit
     step, previous = 0, None
     for epoch in range(1, run.epochs + 1):

@@ -182,10 +182,19 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
     problems += step_problems
     # A run that was trained again has steps under two digests until the next write.
     steps = steps[steps["digest"].isin(set(epochs["digest"]))]
-    step_groups = dict(iter(steps.groupby("run_id", sort=False)))
+    mixed = _mixed(epochs, [name for name, _ in SETTINGS] + ["study", "digest"])
+    step_columns = {name: steps[name].to_numpy() for name in STEP_METRICS}
+    columns = {name: epochs[name].to_numpy() for name in epochs}
+    step_rows_of = steps.groupby("run_id").indices
     unsound = []
-    for identity, rows in epochs.groupby("run_id", sort=False):
-        fault = _fault(identity, study, rows, step_groups.get(identity))
+    for identity, at in epochs.groupby("run_id", sort=False).indices.items():
+        rows = {str(name): values[at] for name, values in columns.items()}
+        own = step_rows_of.get(identity, np.empty(0, np.int64))
+        fault = (
+            "has rows that disagree about its settings"
+            if mixed[at].any() or rows["study"][0] != study
+            else _fault(str(identity), rows, {name: v[own] for name, v in step_columns.items()})
+        )
         if fault:
             unsound.append(identity)
             problems.append(f"run {identity} of {study} {fault}")
@@ -194,26 +203,31 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
     return Stored(sound, steps, tuple(problems))
 
 
-def _fault(identity: str, study: str, rows: pd.DataFrame, steps: pd.DataFrame | None) -> str:
+def _mixed(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Return for each row whether it differs in `names` from the first row of its run."""
+    codes, _ = pd.factorize(frame["run_id"])
+    _, first = np.unique(codes, return_index=True)
+    differs = np.zeros(len(frame), dtype=bool)
+    for name in names:
+        values = frame[name].to_numpy()
+        differs |= values != values[first[codes]] if len(frame) else differs
+    return differs
+
+
+def _fault(identity: str, rows: Mapping[str, np.ndarray], steps: Mapping[str, np.ndarray]) -> str:
     """Return what is wrong with the rows of one run, as a predicate, or nothing."""
     try:
-        run = from_columns(rows.iloc[0])
+        run = from_columns({name: values[0] for name, values in rows.items()})
     except SettingsError as error:
         return f"has impossible settings: {error}"
-    constant = [name for name, _ in SETTINGS] + ["study", "digest"]
-    if (rows[constant] != rows[constant].iloc[0]).any(axis=None) or rows["study"].iloc[0] != study:
-        return "has rows that disagree about its settings"
     if run_id(run) != identity:
         return "does not match its settings"
     if rows["epoch"].tolist() != list(range(1, run.epochs + 1)):
-        return f"has {len(rows)} epochs in the file, expected 1 to {run.epochs}"
-    if (0 if steps is None else len(steps)) != run.steps:
-        return f"has {0 if steps is None else len(steps)} recorded steps, expected {run.steps}"
-    kept = None if steps is None else {name: steps[name].to_numpy() for name in STEP_METRICS}
-    if (
-        digest(run, {name: rows[name].to_numpy() for name in METRICS}, kept)
-        != rows["digest"].iloc[0]
-    ):
+        return f"has {len(rows['epoch'])} epochs in the file, expected 1 to {run.epochs}"
+    recorded = len(steps["lr"])
+    if recorded != run.steps:
+        return f"has {recorded} recorded steps, expected {run.steps}"
+    if digest(run, rows, steps if recorded else None) != rows["digest"][0]:
         return "does not match its digest"
     return ""
 
@@ -277,4 +291,4 @@ def load_steps(study: str, directory: Path = RESULTS) -> pd.DataFrame:
 def runs(frame: pd.DataFrame) -> Iterator[tuple[Run, pd.DataFrame]]:
     """Yield each run of a frame of results with its rows."""
     for _, rows in frame.groupby("run_id", sort=False):
-        yield from_columns(rows.iloc[0]), rows
+        yield from_columns({str(name): value for name, value in rows.iloc[0].items()}), rows

@@ -104,7 +104,8 @@ def _reason(error: Exception) -> str:
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    return table.replace_schema_metadata(None)  # pandas' notes are not part of the schema
 
 
 def _write(study: str, directory: Path, epochs: pa.Table, steps: pa.Table) -> None:

@@ -42,7 +42,10 @@ def adam_lr(seeds: range) -> list[Run]:
 
 def steplr(seeds: range) -> list[Run]:
     """0.01 for thirty epochs against 0.01, 0.001, 0.0001 by tens (claim C1)."""
-    schedules = (("constant", {}), ("StepLR", {"step_size": 10, "gamma": 0.1}))
+    schedules: tuple[tuple[str, dict[str, float]], ...] = (
+        ("constant", {}),
+        ("StepLR", {"step_size": 10, "gamma": 0.1}),
+    )
     return [
         Run(
             base_lr=0.01,
@@ -77,8 +80,8 @@ def momentum_shock(seeds: range) -> list[Run]:
 
 
 STUDIES: dict[str, Study] = {
-    "fixed-lr": Study("Which fixed learning rate trains the CNN best?", 2, fixed_lr),
-    "adam-lr": Study("And with Adam, in five epochs?", 2, adam_lr),
-    "steplr": Study("What does a staircase of three learning rates give?", 2, steplr),
-    "momentum-shock": Study("What does a drop do to a momentum buffer?", 2, momentum_shock),
+    "fixed-lr": Study("Which fixed learning rate trains the CNN best?", 5, fixed_lr),
+    "adam-lr": Study("And with Adam, in five epochs?", 5, adam_lr),
+    "steplr": Study("What does a staircase of three learning rates give?", 5, steplr),
+    "momentum-shock": Study("What does a drop do to a momentum buffer?", 5, momentum_shock),
 }

@@ -90,10 +90,11 @@ def plan(jobs: Sequence[Job], place: Place) -> list[tuple[Job, ...]]:
     """
     alike: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
-        done = checkpoints.epoch(checkpoints.path(job.run, job.witness, place.directory))
-        alike.setdefault((job.study, *train.group_key(job.run), done), []).append(job)
-    groups = []
-    for (*_, done), members in alike.items():
+        key = (job.study, *train.group_key(job.run), _epochs_done(job, place))
+        alike.setdefault(key, []).append(job)
+    groups: list[tuple[int, tuple[Job, ...]]] = []
+    for members in alike.values():
+        done = _epochs_done(members[0], place)
         run = members[0].run
         limit = group_limit(place.device, run.model, run.batch_size)
         count = max(-(-len(members) // limit), min(workers(place.device), len(members)))
@@ -105,6 +106,10 @@ def plan(jobs: Sequence[Job], place: Place) -> list[tuple[Job, ...]]:
         ]
     groups.sort(key=lambda item: -item[0])
     return [members for _, members in groups]
+
+
+def _epochs_done(job: Job, place: Place) -> int:
+    return checkpoints.epoch(checkpoints.path(job.run, job.witness, place.directory))
 
 
 def train_group(
@@ -149,9 +154,10 @@ def train_group(
     ]
 
 
-def _train_and_save(
+def train_and_save(
     jobs: Sequence[Job], images: train.Data, place: Place, report: Callable[[Event], None]
 ) -> None:
+    """Train one group and store its runs; where memory does not suffice, half of it at a time."""
     try:
         records = train_group(jobs, images, place, report)
     except torch.OutOfMemoryError:
@@ -160,7 +166,7 @@ def _train_and_save(
         torch.cuda.empty_cache()
         half = len(jobs) // 2
         for part in (jobs[:half], jobs[half:]):
-            _train_and_save(part, images, place, report)
+            train_and_save(part, images, place, report)
         return
     store.save(jobs[0].study, records, place.directory)
     checkpoints.remove([checkpoints.path(job.run, job.witness, place.directory) for job in jobs])
@@ -186,7 +192,7 @@ def _work(tasks: Any, events: Any, place: Place) -> None:
             if name not in loaded:
                 images = data.load(name, place.data_folder)
                 loaded = {name: train.on_device(images, torch.device(place.device))}
-            _train_and_save(jobs, loaded[name], place, report)
+            train_and_save(jobs, loaded[name], place, report)
         except ExperimentsError as error:
             report(Event(failure=str(error)))
         except torch.OutOfMemoryError:

@@ -155,7 +155,7 @@ def logits(
 ) -> torch.Tensor:
     """Run M networks: images [S, B, 30, 30] → logits [M, 10, B]; layouts as in kernels.py."""
     w3, b3, w4, b4 = weights[4:]
-    x = kernels.features(images, first_of, seed_of, tuple(weights[:4])).transpose(1, 2)
+    x = kernels.features(images, first_of, seed_of, weights[:4]).transpose(1, 2)
     # Weights on the left: their gradient then comes out in their own layout, without a copy.
     x = functional.relu(torch.baddbmm(b3.unsqueeze(2), w3, x))
     return torch.baddbmm(b4.unsqueeze(2), w4, x)
@@ -206,8 +206,8 @@ class Totals:
 def zero_totals(group: Group) -> Totals:
     """Return the sums at the start of an epoch."""
     like, count = group.weights, len(group.runs)
-    sums = (like.new_zeros(count) for _ in range(3))
-    return Totals(*sums, like.new_zeros(6, count))
+    loss, correct, grad_norm = (like.new_zeros(count) for _ in range(3))
+    return Totals(loss, correct, grad_norm, like.new_zeros(6, count))
 
 
 def make_step(group: Group, data: Data, totals: Totals, record: bool) -> Step:

