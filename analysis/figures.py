@@ -194,7 +194,14 @@ def final_accuracy(
         )
         for at, (value, final, interval) in enumerate(zip(values, finals, intervals, strict=True)):
             colour, _ = style.look(by, value, at)
-            axes.plot([at] * len(final), place(final), "o", color=colour, markersize=4, alpha=0.7)
+            axes.plot(
+                [at] * len(final),
+                place(final.to_numpy()),
+                "o",
+                color=colour,
+                markersize=4,
+                alpha=0.7,
+            )
             if interval.n >= BAND_FROM:
                 # Only from three seeds on: with two, t is 12.7 and the bar hides the picture.
                 axes.plot([at, at], place(np.array([interval.low, interval.high])), color=colour)

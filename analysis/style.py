@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,7 +49,7 @@ FORMULATIONS: dict[str, tuple[str, object]] = {
 # For settings without a colour of their own (momentum, γ, …), in the order of the settings.
 SPARE = ("#3d63c6", "#ea6408", "#3f99a6", "#8a3ffc", "#8a6248", "#d01875")
 
-RC: dict[str, object] = {
+RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "learning-rates-measured",
     "font.family": "DejaVu Sans",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from analysis import shock, stats, text
@@ -79,8 +80,8 @@ def step_lengths(
     """Measured step length over the old one, beside the closed form, k steps after the change."""
     header = ["Form", "Momentum"] + [f"k = {k}" for k in at]
     rows = []
-    for key, part in window.groupby(["formulation", "momentum"], sort=True):
-        form, momentum = str(key[0]), float(key[1])  # type: ignore[index]
+    for _, part in window.groupby(["formulation", "momentum"], sort=True):
+        form, momentum = str(part["formulation"].iloc[0]), float(part["momentum"].iloc[0])
         gamma = float(part["gamma"].iloc[0])
         closed = shock.step_length(form, momentum, gamma, np.array(at))
         cells = [name_of("formulation", form), text.lr(momentum)]

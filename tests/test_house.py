@@ -117,3 +117,9 @@ def test_the_lock_pins_every_requirement_and_names_no_host() -> None:
     for name in re.findall(r'"([a-z0-9-]+)>=', project):
         if name != "setuptools":
             assert re.search(rf"^{name}==", lock, re.MULTILINE), f"{name} is not locked"
+
+
+def test_the_readmes_table_is_what_the_cache_says() -> None:
+    from analysis.readme import updated
+
+    assert updated(README) == README, "run `make readme`"
