@@ -2,9 +2,10 @@
 
 python -m experiments.bench [--seconds 20] [--picture site/pictures/bench.svg]
 
-Prints run-epochs an hour of (a) the articles' loop, (b) the same with the data resident, and
-(c) this program with M runs; the ratio to (a), the peak memory, and the share of the arithmetic
-floor: the time the multiply-adds alone would take at the matrix rate measured in the same run.
+Prints run-epochs an hour of (a) the articles' loop, (b) the same with the data resident, (c) this
+program with M runs, and on a CPU (d) the same with PyTorch's grouped convolution; the ratio to (a),
+the peak memory, and the share of the arithmetic floor: the time the multiply-adds alone would take
+at the matrix rate measured in the same run.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from experiments import articles, data, provenance, sweep, train
+from experiments import articles, data, kernels, provenance, sweep, train
 from experiments.errors import ExperimentsError
+from experiments.graphs import captured
+from experiments.groups import changing, epoch_order, on_device, start_group
 from experiments.models import MODELS
 from experiments.settings import Run
 
@@ -82,18 +85,22 @@ def _baseline(out: Any, device: str, seconds: float, resident: bool, threads: in
     out.put((3600 / epoch, _peak_memory(device)))
 
 
-def _program(out: Any, barrier: Any, device: str, runs: tuple[Run, ...], seconds: float) -> None:
+def _program(
+    out: Any, barrier: Any, device: str, runs: tuple[Run, ...], seconds: float, fused: bool
+) -> None:
     torch.set_num_threads(1)
-    images = train.on_device(data.load("mnist"), torch.device(device))
-    group = train.start(runs, images)
-    totals = train.zero_totals(group)
-    step = train.make_step(group, images, totals, record=False)
+    if not fused:
+        kernels.features = lambda images, first_of, seed_of, parameters: kernels.grouped_features(
+            images, seed_of, parameters
+        )
+    images = on_device(data.load("mnist"), torch.device(device))
+    group = start_group(runs, images)
+    step = train.make_step(group, images, record=False)
     table = torch.from_numpy(train.coefficients(group, 0, 1)).to(group.weights)[0]
     seeds = sorted({run.seed for run in runs})
     batch = runs[0].batch_size
-    order = torch.stack([train.epoch_order(seed, 1, images.size) for seed in seeds]).to(device)
-    state = [group.weights, *vars(group.moments).values(), *vars(totals).values()]
-    step = train.captured(step, (order[:, :batch], table), state)
+    order = torch.stack([epoch_order(seed, 1, images.size) for seed in seeds]).to(device)
+    step = captured(step, (order[:, :batch], table), changing(group))
     for number in range(3):
         step(order[:, number * batch : (number + 1) * batch], table)
     train.evaluate(group, images)
@@ -139,13 +146,15 @@ def measure(device: str, seconds: float) -> list[Measurement]:
     for name, resident in (("(a) the articles' loop", False), ("(b) data resident", True)):
         rate, memory = _in_processes(_baseline, [(device, seconds, resident, cores)])
         rows.append(Measurement(name, rate, memory))
-    for size in SIZES:
+    sizes = [(size, True) for size in SIZES] + [(8, False)] * (device == "cpu")
+    for size, fused in sizes:
         runs = [Run(base_lr=0.001 * (number // 4 + 1), seed=number % 4) for number in range(size)]
         jobs = [sweep.Job("bench", run, ()) for run in runs]
         groups = sweep.plan(jobs, sweep.Place(Path("/nonexistent"), device))[:cores]
-        arguments = [(device, tuple(job.run for job in group), seconds) for group in groups]
+        arguments = [(device, tuple(job.run for job in group), seconds, fused) for group in groups]
         rate, memory = _in_processes(_program, arguments)
-        rows.append(Measurement(f"(c) this program, M = {size}", rate, memory))
+        name = "(c) this program" if fused else "(d) with grouped convolution"
+        rows.append(Measurement(f"{name}, M = {size}", rate, memory))
     return rows
 
 

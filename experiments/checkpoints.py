@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from experiments import files
+from experiments.groups import Data, Group, start_group
 from experiments.settings import Run, run_id
-from experiments.train import Data, Group, start
 
 
 def path(run: Run, witness: Sequence[float], directory: Path) -> Path:
@@ -71,7 +71,7 @@ def _plain(state: dict[str, object]) -> dict[str, object]:
 
 def resume(runs: Sequence[Run], data: Data, paths: dict[Run, Path]) -> tuple[Group, list[float]]:
     """Return the runs as their checkpoints left them, all at the same epoch, and the seconds."""
-    group = start(runs, data)
+    group = start_group(runs, data)
     states = [dict(np.load(paths[run])) for run in group.runs]
     like = group.weights
 

@@ -13,9 +13,10 @@ import torch
 from torch.nn import functional
 
 from experiments import models, schedules
+from experiments.groups import Data, epoch_order
 from experiments.optimizers import ADAM_BETA2
 from experiments.settings import Run
-from experiments.train import EVAL_BATCH, VAL_EVERY, Data, epoch_order
+from experiments.train import EVAL_BATCH, VAL_EVERY
 
 
 class VelocitySGD(torch.optim.Optimizer):
@@ -95,7 +96,7 @@ def _buffer(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Paramete
 def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
     """Train one run, yielding a row for each step and, with ``"epoch"``, for each epoch.
 
-    The rows hold the metrics of `train.EPOCH_METRICS` and `train.STEP_METRICS`; `val_loss` of a
+    The rows hold the metrics of `results.METRICS` and `results.STEP_METRICS`; `val_loss` of a
     step only where the run records it.
     """
     with torch.random.fork_rng(devices=[]):

@@ -7,9 +7,9 @@ ever left behind. Readers need no lock.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from pathlib import Path
 
 import filelock
@@ -62,10 +62,19 @@ def training(studies: Sequence[str], directory: Path) -> Iterator[None]:
 
 
 def lock(study: str, directory: Path) -> filelock.BaseFileLock:
-    """Return the lock under which a study's files are replaced."""
+    """Return the lock under which a study's files are replaced.
+
+    Raises
+    ------
+    ResultsError
+        If the directory cannot be written.
+    """
     folder = directory / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    return filelock.FileLock(folder / f"{study}.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(folder / f"{study}.lock")
+    except OSError as error:
+        raise _unwritable(study, directory, error) from None
 
 
 def save(study: str, records: Sequence[Record], directory: Path = RESULTS) -> None:
@@ -92,15 +101,15 @@ def save(study: str, records: Sequence[Record], directory: Path = RESULTS) -> No
             kept = stored.steps[~stored.steps["digest"].isin(again)]
             steps = [_table(kept, STEPS_SCHEMA), added]
             _write(study, directory, pa.concat_tables(epochs), pa.concat_tables(steps))
-    except (OSError, filelock.Timeout) as error:
-        raise ResultsError(
-            f"the results of {study} could not be written to {directory}: {_reason(error)}; "
-            "make room or allow writing there, then run the same command again."
-        ) from None
+    except OSError as error:
+        raise _unwritable(study, directory, error) from None
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _unwritable(study: str, directory: Path, error: OSError) -> ResultsError:
+    return ResultsError(
+        f"the results of {study} could not be written to {directory}: {error.strerror or error}; "
+        "make room or allow writing there, then run the same command again."
+    )
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
@@ -156,7 +165,7 @@ def _repair(study: str, directory: Path) -> tuple[str, ...]:
     notes = list(stored.problems)
     for path in (epochs_path(study, directory), steps_path(study, directory)):
         if path.exists():
-            target = aside / f"{path.stem}.{time}.parquet"
+            target = _unused(aside, f"{path.stem}.{time}")
             path.replace(target)
             notes.append(f"{path.name} was set aside as {target}")
     if len(stored.epochs):
@@ -164,11 +173,8 @@ def _repair(study: str, directory: Path) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def drop(study: str, identities: Iterable[str], directory: Path = RESULTS) -> None:
-    """Remove runs from a study's files: those that the present code would no longer produce."""
-    gone = set(identities)
-    with lock(study, directory):
-        stored = read(study, directory)
-        epochs = stored.epochs[~stored.epochs["run_id"].isin(gone)]
-        steps = stored.steps[~stored.steps["run_id"].isin(gone)]
-        _write(study, directory, _table(epochs, SCHEMA), _table(steps, STEPS_SCHEMA))
+def _unused(folder: Path, stem: str) -> Path:
+    """Return a file name that is free: a clock may stand still or jump back."""
+    suffixes = chain([""], (f"-{number}" for number in count(2)))
+    names = (folder / f"{stem}{suffix}.parquet" for suffix in suffixes)
+    return next(name for name in names if not name.exists())

@@ -22,6 +22,7 @@ import torch
 
 from experiments import checkpoints, data, provenance, store, train
 from experiments.errors import ExperimentsError
+from experiments.groups import Data, group_key, histories, on_device, start_group
 from experiments.models import MODELS
 from experiments.results import Record
 from experiments.settings import Run, run_id
@@ -66,7 +67,11 @@ class SweepError(ExperimentsError):
 
 def workers(device: str) -> int:
     """Return how many processes train at once: one a core this process may use, or one GPU."""
-    return len(os.sched_getaffinity(0)) if device == "cpu" else 1
+    if device != "cpu":
+        return 1
+    # Not every system can say which cores are this process's own.
+    own = getattr(os, "sched_getaffinity", None)
+    return len(own(0)) if own else os.cpu_count() or 1
 
 
 def group_limit(device: str, model: str, batch_size: int) -> int:
@@ -90,7 +95,7 @@ def plan(jobs: Sequence[Job], place: Place) -> list[tuple[Job, ...]]:
     """
     alike: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
-        key = (job.study, *train.group_key(job.run), _epochs_done(job, place))
+        key = (job.study, *group_key(job.run), _epochs_done(job, place))
         alike.setdefault(key, []).append(job)
     groups: list[tuple[int, tuple[Job, ...]]] = []
     for members in alike.values():
@@ -114,7 +119,7 @@ def _epochs_done(job: Job, place: Place) -> int:
 
 def train_group(
     jobs: Sequence[Job],
-    images: train.Data,
+    images: Data,
     place: Place,
     report: Callable[[Event], None],
 ) -> list[Record]:
@@ -125,7 +130,7 @@ def train_group(
     group, seconds = (
         checkpoints.resume(list(files), images, files)
         if started
-        else (train.start(list(files), images), [])
+        else (start_group(list(files), images), [])
     )
     paths = [files[run] for run in group.runs]
     if group.epoch:
@@ -147,7 +152,7 @@ def train_group(
         Record(run, {**epochs, "seconds": torch.tensor(seconds).numpy()}, steps, witness, made)
         for run, (epochs, steps), witness in zip(
             group.runs,
-            train.histories(group),
+            histories(group),
             [by_run[run].witness for run in group.runs],
             strict=True,
         )
@@ -155,7 +160,7 @@ def train_group(
 
 
 def train_and_save(
-    jobs: Sequence[Job], images: train.Data, place: Place, report: Callable[[Event], None]
+    jobs: Sequence[Job], images: Data, place: Place, report: Callable[[Event], None]
 ) -> None:
     """Train one group and store its runs; where memory does not suffice, half of it at a time."""
     try:
@@ -179,7 +184,7 @@ def _work(tasks: Any, events: Any, place: Place) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     parent = os.getppid()
-    loaded: dict[str, train.Data] = {}
+    loaded: dict[str, Data] = {}
 
     def report(event: Event) -> None:
         if os.getppid() != parent:
@@ -191,7 +196,7 @@ def _work(tasks: Any, events: Any, place: Place) -> None:
             name = jobs[0].run.dataset
             if name not in loaded:
                 images = data.load(name, place.data_folder)
-                loaded = {name: train.on_device(images, torch.device(place.device))}
+                loaded = {name: on_device(images, torch.device(place.device))}
             train_and_save(jobs, loaded[name], place, report)
         except ExperimentsError as error:
             report(Event(failure=str(error)))

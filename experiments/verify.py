@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from experiments import data, results, sweep, train, witness
+from experiments.groups import histories, on_device, start_group
 from experiments.results import METRICS
 from experiments.settings import Run, run_id
 
@@ -56,11 +57,11 @@ def retrain(
     torch.set_num_threads(sweep.workers(device))
     lines = []
     for study, run in random.sample(present, min(count, len(present))):
-        images = train.on_device(data.load(run.dataset), torch.device(device))
-        group = train.start([run], images)
+        images = on_device(data.load(run.dataset), torch.device(device))
+        group = start_group([run], images)
         for _ in range(run.epochs):
             train.train_epoch(group, images)
-        again = train.histories(group)[0][0]
+        again = histories(group)[0][0]
         epochs = stored[study].epochs
         rows = epochs[epochs["run_id"] == run_id(run)]
         loss, accuracy = (

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from experiments import data, train
+from experiments.groups import Data, epoch_order, group_key, materialise_all, on_device, start_group
 from experiments.settings import Run, run_id
 
 STEPS = 12
@@ -37,10 +38,10 @@ def witness(runs: Iterable[Run]) -> dict[str, list[float]]:
     runs = list(runs)
     # Seeds, lengths and recorded windows do not enter: miniatures of one setting are one run.
     miniatures = {run_id(run): (_miniature(run), run) for run in runs}
-    images = train.on_device(data.load("synthetic"), torch.device("cpu"), torch.float64)
+    images = on_device(data.load("synthetic"), torch.device("cpu"), torch.float64)
     groups: dict[tuple[object, ...], dict[Run, Run]] = {}
     for small, run in miniatures.values():
-        groups.setdefault(train.group_key(small), {}).setdefault(small, run)
+        groups.setdefault(group_key(small), {}).setdefault(small, run)
     values: dict[Run, list[float]] = {}
     for members in groups.values():
         values |= _train(members, images)
@@ -60,10 +61,10 @@ def _miniature(run: Run) -> Run:
     )
 
 
-def _train(members: dict[Run, Run], images: train.Data) -> dict[Run, list[float]]:
+def _train(members: dict[Run, Run], images: Data) -> dict[Run, list[float]]:
     # A stack of one run each would do; together they cost little more than the slowest.
-    group = train.start(list(members), images)
-    full = train.start_schedules(
+    group = start_group(list(members), images)
+    full = materialise_all(
         [members[small] for small in group.runs],
         [data.steps_per_epoch(members[s].dataset, members[s].batch_size) for s in group.runs],
     )
@@ -72,15 +73,14 @@ def _train(members: dict[Run, Run], images: train.Data) -> dict[Run, list[float]
     momentum = np.stack([mu[at] for (_, mu), at in zip(full, picked, strict=True)], axis=1)
     group = dataclasses.replace(group, lr=lr, momentum=momentum)
     initial = group.weights.clone()
-    totals = train.zero_totals(group)
-    step = train.make_step(group, images, totals, record=False)
+    step = train.make_step(group, images, record=False)
     coefficients = torch.from_numpy(train.coefficients(group, 0, STEPS))
-    order = torch.cat([train.epoch_order(0, epoch, images.size) for epoch in (1, 2)])
+    order = torch.cat([epoch_order(0, epoch, images.size) for epoch in (1, 2)])
     losses = []
     for number in range(STEPS):
-        before = totals.loss.clone()
+        before = group.totals.loss.clone()
         step(order[None, number * BATCH : (number + 1) * BATCH], coefficients[number])
-        losses.append(totals.loss - before)
+        losses.append(group.totals.loss - before)
     moved = (group.weights - initial).norm(dim=1)
     val_loss, _ = train.evaluate(group, images)
     rows = torch.stack([*losses, val_loss, group.weights.norm(dim=1), moved])

@@ -15,7 +15,7 @@ from publish.errors import SourceError
 from publish.execute import Executed, Job, cell_defaults
 from publish.feed import Channel, feed_options, render_feed
 from publish.keys import Ignored
-from publish.listing import entry, listed, listing_options, neighbours
+from publish.listing import entry, listed, listing_options, neighbours, reading_order
 from publish.pages import (
     Site,
     environment,
@@ -112,8 +112,11 @@ def assemble(
         for page in project.pages
         if (options := listings[page.path]) is not None
     }
-    posts = {post.path: post for pages in shown.values() for post in pages}
-    around = neighbours(posts.values())
+    around = {
+        path: pair
+        for listing, pages in shown.items()
+        for path, pair in neighbours(reading_order(pages, listings[listing] or {})).items()
+    }
     for page in project.pages:
         entries = None
         if page.path in shown:

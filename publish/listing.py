@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from publish.errors import SourceError, suggestion
 from publish.project import Page
 
-SORTS = ("date desc", "date", "date asc", "title", "title asc", "title desc")
+UNSORTED = "false"  # as in Quarto: the order in which the listing names its contents
+SORTS = ("date desc", "date", "date asc", "title", "title asc", "title desc", UNSORTED)
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ def listing_options(page: Page) -> Mapping[str, Any] | None:
 
 def sort_order(options: Mapping[str, Any]) -> str:
     """Return a listing's order, by default the newest first."""
-    value = options.get("sort") or "date desc"
+    value = options.get("sort", "date desc")
+    if value is False:
+        return UNSORTED
     return str(value[0] if isinstance(value, list) else value)
 
 
@@ -106,7 +109,9 @@ def listed(page: Page, options: Mapping[str, Any], pages: Iterable[Page]) -> lis
     ]
     sort = sort_order(options)
     chosen.sort(key=lambda other: other.path)
-    if sort.startswith("title"):
+    if sort == UNSORTED:
+        chosen.sort(key=lambda other: _place(other.path, folder, patterns))
+    elif sort.startswith("title"):
         chosen.sort(key=lambda other: other.title.casefold(), reverse=sort.endswith("desc"))
     else:
         newest_first = sort.endswith("desc")
@@ -123,9 +128,20 @@ def _matches(path: str, folder: str, pattern: str) -> bool:
     return same_depth and PurePosixPath(path).match(full)
 
 
-def neighbours(pages: Iterable[Page]) -> dict[str, tuple[Page | None, Page | None]]:
-    """Return for the path of each page the one before it and the one after it in time."""
-    ordered = sorted(pages, key=lambda page: (page.date or datetime.date.min, page.path))
+def _place(path: str, folder: str, patterns: Iterable[Any]) -> int:
+    matches = (_matches(path, folder, str(pattern)) for pattern in patterns)
+    return next(number for number, found in enumerate(matches) if found)
+
+
+def reading_order(listed: Iterable[Page], options: Mapping[str, Any]) -> list[Page]:
+    """Return the pages of a listing as one would read them: as named, or else by time."""
+    if sort_order(options) == UNSORTED:
+        return list(listed)
+    return sorted(listed, key=lambda page: (page.date or datetime.date.min, page.path))
+
+
+def neighbours(ordered: Sequence[Page]) -> dict[str, tuple[Page | None, Page | None]]:
+    """Return for the path of each page the one before it and the one after it."""
     return {
         page.path: (
             ordered[place - 1] if place > 0 else None,

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import torch
 
-from experiments import data, results, sweep, train, witness
+from experiments import data, results, sweep, witness
+from experiments.groups import Data, on_device
 from experiments.settings import Run, run_id
 
 STUDY = "fixed-lr"
@@ -27,7 +28,7 @@ RUNS = [
 ]
 
 
-def train_missing(directory: Path, images: train.Data, witnesses: dict[str, list[float]]) -> None:
+def train_missing(directory: Path, images: Data, witnesses: dict[str, list[float]]) -> None:
     """Train what is not stored, two runs at a time, with a checkpoint after every epoch."""
     place = sweep.Place(directory, checkpoint_seconds=0)
     there = results.read(STUDY, directory).run_ids
@@ -46,7 +47,7 @@ def main(directory: Path, kills: int) -> None:
     """Kill until `kills` have been dealt; an assertion fails where something was lost."""
     torch.set_num_threads(1)
     chance = random.Random(0)
-    images = train.on_device(data.load("synthetic"), torch.device("cpu"))
+    images = on_device(data.load("synthetic"), torch.device("cpu"))
     witnesses = witness.witness(RUNS)
     train_missing(directory / "undisturbed", images, witnesses)  # also warms everything up
     began = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 
 from publish.errors import SourceError
 from publish.feed import Channel, absolute_links, feed_options, render_feed
-from publish.listing import Entry, listed, listing_options, long_date, neighbours
+from publish.listing import Entry, listed, listing_options, long_date, neighbours, reading_order
 from publish.project import load_project
 from tests.publish_tiny import FRONT, post, project
 
@@ -37,6 +37,10 @@ def titles(root: Path, listing: str) -> list[str]:
         ("  contents: posts\n  sort: date\n", ["Alpha", "Gamma", "Beta"]),
         ("  contents: posts\n  sort: title desc\n", ["Gamma", "Beta", "Alpha"]),
         ("  contents: [posts/a, posts/c/*.qmd]\n  sort: title\n", ["Alpha", "Gamma"]),
+        (
+            "  contents: [posts/c/*.qmd, posts/b, posts/a]\n  sort: false\n",
+            ["Gamma", "Beta", "Alpha"],
+        ),
         ("  contents: other\n", []),
     ],
 )
@@ -55,7 +59,7 @@ def test_neighbours_are_older_and_newer(tmp_path: Path) -> None:
     pages = load_project(project(tmp_path, POSTS)).pages[1:]
     around = {
         path.split("/")[1]: tuple(page.title if page else None for page in pair)
-        for path, pair in neighbours(pages).items()
+        for path, pair in neighbours(reading_order(pages, {})).items()
     }
     assert around == {"a": (None, "Gamma"), "c": ("Alpha", "Beta"), "b": ("Gamma", None)}
 
@@ -108,3 +112,11 @@ def test_links_to_elsewhere_stay() -> None:
 def test_an_unknown_feed_type_is_told() -> None:
     with pytest.raises(SourceError, match="full, partial, metadata"):
         feed_options({"feed": {"type": "brief"}}, "index.qmd")
+
+
+def test_a_listing_that_names_its_order_is_read_in_it(tmp_path: Path) -> None:
+    pages = load_project(project(tmp_path, POSTS)).pages[1:]
+    beta, alpha, gamma = sorted(pages, key=lambda page: page.title != "Beta")
+    named = [beta, gamma, alpha]
+    assert reading_order(named, {"sort": False}) == named
+    assert reading_order(named, {"sort": "title"}) != named

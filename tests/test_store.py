@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import errno
 import multiprocessing
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import files, results, store
+from experiments import results, store
 from experiments.results import ResultsError
 from experiments.settings import Run, run_id
 from tests.examples import record
@@ -87,30 +88,44 @@ def test_damage_in_one_part_costs_only_the_runs_of_that_part(directory: Path) ->
     assert results.load(STUDY, directory)["run_id"].nunique() == len(kept)
 
 
-def test_a_full_disk_leaves_the_old_file_and_says_so(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("place", "code", "says"),
+    [
+        ("experiments.files._sync", errno.ENOSPC, "No space left on device; make room"),
+        ("experiments.store._write_row_groups", errno.ENOSPC, "No space left on device"),
+        ("tempfile.mkstemp", errno.EACCES, "Permission denied; make room or allow writing"),
+        ("tempfile.mkstemp", errno.EROFS, "Read-only file system"),
+    ],
+)
+def test_a_write_that_fails_leaves_the_old_file_and_says_so(
+    place: str, code: int, says: str, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(files, "_sync", full)
+    monkeypatch.setattr(place, fail)
     before = results.epochs_path(STUDY, directory).read_bytes()
-    with pytest.raises(ResultsError, match="No space left on device; make room"):
+    with pytest.raises(ResultsError, match=says):
         store.save(STUDY, [record(Run(dataset="synthetic", epochs=2, seed=5))], directory)
     assert results.epochs_path(STUDY, directory).read_bytes() == before
     assert not list(directory.glob(".*.tmp"))
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
-)
-def test_a_read_only_directory_gets_one_sentence(directory: Path) -> None:
-    directory.chmod(0o500)
-    try:
-        with pytest.raises(ResultsError, match="could not be written"):
-            store.save(STUDY, [record(RUNS[0], seed=1)], directory)
-    finally:
-        directory.chmod(0o700)
+def test_a_clock_that_stands_still_or_jumps_back_overwrites_nothing(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Clock:
+            return cls(1970, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(datetime, "datetime", Clock)
+    path = results.epochs_path(STUDY, directory)
+    for content in (b"first damage", b"second damage"):
+        path.write_bytes(content)
+        store.repair(STUDY, directory)
+    aside = sorted(file.read_bytes() for file in (directory / "damaged").iterdir())
+    assert aside == [b"first damage", b"second damage"]
 
 
 def test_a_directory_that_is_a_file_gets_one_sentence(tmp_path: Path) -> None:

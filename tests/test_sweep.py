@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from experiments import checkpoints, data, results, store, sweep, train, witness
+from experiments.groups import Data, group_key, on_device, start_group
 from experiments.results import METRICS
 from experiments.settings import Run, run_id
 
@@ -22,8 +23,8 @@ BASE = Run(dataset="synthetic", epochs=3, base_lr=0.05, record_from=6, record_to
 
 
 @pytest.fixture(scope="module")
-def images() -> train.Data:
-    return train.on_device(data.load("synthetic"), torch.device("cpu"))
+def images() -> Data:
+    return on_device(data.load("synthetic"), torch.device("cpu"))
 
 
 def jobs(runs: list[Run]) -> list[sweep.Job]:
@@ -62,7 +63,7 @@ def test_fifty_kills_lose_nothing_and_change_no_number(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
-    optimizer: str, schedule: tuple[str, dict], images: train.Data, tmp_path: Path
+    optimizer: str, schedule: tuple[str, dict], images: Data, tmp_path: Path
 ) -> None:
     name, args = schedule
     runs = [
@@ -74,7 +75,7 @@ def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
     place = sweep.Place(tmp_path, checkpoint_seconds=0)
     todo = jobs(runs)
     whole = sweep.train_group(todo, images, sweep.Place(tmp_path / "whole"), quiet)
-    group = train.start(runs, images)
+    group = start_group(runs, images)
     train.train_epoch(group, images)
     paths = {job.run: checkpoints.path(job.run, job.witness, tmp_path) for job in todo}
     checkpoints.write(group, [0.0], [paths[run] for run in group.runs])
@@ -92,7 +93,7 @@ def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
     assert epochs == [1, 1, 1] * 2  # one epoch came from the checkpoint, two were trained
 
 
-def test_a_damaged_checkpoint_is_as_good_as_none(images: train.Data, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_as_good_as_none(images: Data, tmp_path: Path) -> None:
     (job,) = jobs([BASE])
     path = checkpoints.path(job.run, job.witness, tmp_path)
     path.parent.mkdir()
@@ -101,7 +102,7 @@ def test_a_damaged_checkpoint_is_as_good_as_none(images: train.Data, tmp_path: P
     assert len(sweep.train_group([job], images, sweep.Place(tmp_path), quiet)) == 1
 
 
-def test_a_diverging_run_disturbs_no_neighbour(images: train.Data, tmp_path: Path) -> None:
+def test_a_diverging_run_disturbs_no_neighbour(images: Data, tmp_path: Path) -> None:
     calm = [dataclasses.replace(BASE, seed=seed) for seed in (0, 1)]
     wild = [dataclasses.replace(BASE, seed=seed, base_lr=1e6) for seed in (0, 1)]
     alone = sweep.train_group(jobs(calm), images, sweep.Place(tmp_path), quiet)
@@ -115,7 +116,7 @@ def test_a_diverging_run_disturbs_no_neighbour(images: train.Data, tmp_path: Pat
             np.testing.assert_allclose(twin.epochs[metric], record.epochs[metric], rtol=1e-5)
 
 
-def test_a_rerun_is_bit_identical(images: train.Data, tmp_path: Path) -> None:
+def test_a_rerun_is_bit_identical(images: Data, tmp_path: Path) -> None:
     runs = [dataclasses.replace(BASE, seed=s, base_lr=lr) for s in (0, 1) for lr in (0.1, 0.01)]
     volatile = ["seconds", "trained_at", "commit"]
     tables = []
@@ -127,7 +128,7 @@ def test_a_rerun_is_bit_identical(images: train.Data, tmp_path: Path) -> None:
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_the_order_of_runs_in_a_group_does_not_matter(images: train.Data, tmp_path: Path) -> None:
+def test_the_order_of_runs_in_a_group_does_not_matter(images: Data, tmp_path: Path) -> None:
     runs = [dataclasses.replace(BASE, seed=s, base_lr=lr) for s in (0, 1) for lr in (0.1, 0.01)]
     there, back = (
         sweep.train_group(jobs(order), images, sweep.Place(tmp_path), quiet)
@@ -152,12 +153,12 @@ def test_runs_are_grouped_only_with_their_like(tmp_path: Path) -> None:
         run.seed for run in runs
     )
     for group in groups:
-        assert len({train.group_key(job.run) for job in group}) == 1
+        assert len({group_key(job.run) for job in group}) == 1
         assert len(group) <= sweep.CPU_GROUP
 
 
 def test_a_group_that_does_not_fit_into_memory_is_halved(
-    images: train.Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    images: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, sizes = sweep.train_group, []
 

@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from experiments import data, kernels, optimizers, reference, train
+from experiments.groups import Data, epoch_order, histories, on_device, start_group
 from experiments.models import MODELS, initial_weights
+from experiments.results import METRICS, STEP_METRICS
 from experiments.settings import FORMULATIONS, Run
 from tests.examples import EXAMPLE_SCHEDULES
 
@@ -27,34 +29,34 @@ RULES = [
 
 
 @pytest.fixture(scope="module")
-def images() -> train.Data:
+def images() -> Data:
     """The synthetic images in float64, where rounding cannot hide a difference."""
-    return train.on_device(data.load("synthetic"), torch.device("cpu"), torch.float64)
+    return on_device(data.load("synthetic"), torch.device("cpu"), torch.float64)
 
 
-def trained(runs: Sequence[Run], images: train.Data) -> dict[Run, tuple[dict, dict]]:
+def trained(runs: Sequence[Run], images: Data) -> dict[Run, tuple[dict, dict]]:
     """Train the runs as one group; each run's epoch and step metrics."""
-    group = train.start(runs, images)
+    group = start_group(runs, images)
     for _ in range(runs[0].epochs):
         train.train_epoch(group, images)
-    return dict(zip(group.runs, train.histories(group), strict=True))
+    return dict(zip(group.runs, histories(group), strict=True))
 
 
 def assert_equals_reference(
-    run: Run, epochs: dict, steps: dict, images: train.Data, tolerance: float = 1e-9
+    run: Run, epochs: dict, steps: dict, images: Data, tolerance: float = 1e-9
 ) -> None:
     """Compare every metric of every step and epoch with the plain loop."""
     rows = list(reference.train(run, images))
     for kind, kept in (("epoch", epochs), ("step", steps)):
         plain = [row for row in rows if kind in row]
-        for name in train.EPOCH_METRICS if kind == "epoch" else train.STEP_METRICS:
+        for name in METRICS if kind == "epoch" else STEP_METRICS:
             expected = [row.get(name, np.nan) for row in plain]
             np.testing.assert_allclose(
                 kept[name], expected, rtol=tolerance, atol=1e-12, err_msg=f"{kind} {name} of {run}"
             )
 
 
-def test_every_update_rule_equals_plain_pytorch_step_by_step(images: train.Data) -> None:
+def test_every_update_rule_equals_plain_pytorch_step_by_step(images: Data) -> None:
     dropping = [
         dataclasses.replace(run, schedule="StepLR", schedule_args={"step_size": 2}) for run in RULES
     ]
@@ -68,9 +70,7 @@ def test_every_update_rule_equals_plain_pytorch_step_by_step(images: train.Data)
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
 @pytest.mark.filterwarnings("ignore:The epoch parameter in `scheduler.step")
 @pytest.mark.parametrize("schedule", EXAMPLE_SCHEDULES)
-def test_every_schedule_equals_plain_pytorch_step_by_step(
-    schedule: str, images: train.Data
-) -> None:
+def test_every_schedule_equals_plain_pytorch_step_by_step(schedule: str, images: Data) -> None:
     runs = [
         dataclasses.replace(
             BASE,
@@ -127,7 +127,7 @@ def test_the_fused_kernel_equals_pytorchs_convolution_and_pooling(model: str) ->
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
 
 
-def test_one_run_alone_equals_the_same_run_among_many(images: train.Data) -> None:
+def test_one_run_alone_equals_the_same_run_among_many(images: Data) -> None:
     runs = [dataclasses.replace(BASE, base_lr=lr, seed=s) for s in (0, 1) for lr in (0.1, 0.01)]
     many = trained(runs, images)
     for run in runs:
@@ -138,7 +138,7 @@ def test_one_run_alone_equals_the_same_run_among_many(images: train.Data) -> Non
 
 
 def test_in_float32_an_epoch_stays_close_to_plain_pytorch() -> None:
-    single = train.on_device(data.load("synthetic"), torch.device("cpu"))
+    single = on_device(data.load("synthetic"), torch.device("cpu"))
     run = dataclasses.replace(BASE, momentum=0.9)
     epochs, _ = trained([run], single)[run]
     # Rounding differs by the order of sums, and training amplifies it: a bound, not a match.
@@ -147,14 +147,14 @@ def test_in_float32_an_epoch_stays_close_to_plain_pytorch() -> None:
     np.testing.assert_allclose(epochs["train_loss"], expected, rtol=1e-4)
 
 
-def test_runs_that_cannot_train_together_are_refused(images: train.Data) -> None:
+def test_runs_that_cannot_train_together_are_refused(images: Data) -> None:
     with pytest.raises(ValueError, match="share data, model, optimiser"):
-        train.start([BASE, dataclasses.replace(BASE, epochs=9)], images)
+        start_group([BASE, dataclasses.replace(BASE, epochs=9)], images)
 
 
 def test_every_seed_has_its_own_start_and_order_and_keeps_them() -> None:
     assert torch.equal(initial_weights("cnn-8-16", 3), initial_weights("cnn-8-16", 3))
     assert not torch.equal(initial_weights("cnn-8-16", 3), initial_weights("cnn-8-16", 4))
-    orders = [tuple(train.epoch_order(s, e, 50).tolist()) for s in range(4) for e in range(1, 5)]
+    orders = [tuple(epoch_order(s, e, 50).tolist()) for s in range(4) for e in range(1, 5)]
     assert len(set(orders)) == len(orders)
     assert all(sorted(order) == list(range(50)) for order in orders)
