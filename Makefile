@@ -69,10 +69,12 @@ lock: $(VENV)/.uv ## choose the newest versions in pyproject.toml's ranges
 		--no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
 quarto: $(VENV)/.quarto ## install Quarto from its Python package, where that can be had
-	@$(PY) -m pip install --quiet quarto-cli && $(VENV)/bin/quarto --version || { \
+	@$(PY) -m pip install --quiet quarto-cli >$(VENV)/quarto.log 2>&1 \
+		&& $(VENV)/bin/quarto --version || { \
 		echo "make quarto: the package quarto-cli downloads Quarto itself while it installs, and" \
-		"that did not work here. Install Quarto from your system or its own site; until then" \
-		"\`make site\` renders the same sources with \`publish\`." >&2; exit 1; }
+		"that did not work here (details: $(VENV)/quarto.log). Install Quarto from your system or" \
+		"its own site; until then \`make site\` renders the same sources with \`publish\`." >&2; \
+		exit 1; }
 
 clean: ## delete what is built; keeps results, data and .venv
 	rm -rf _site .cache .quarto .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -8,6 +8,7 @@ python -m experiments verify [STUDY …] [--retrain N]
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         return _fail(f"there is no study {unknown[0]!r}; the studies are: {', '.join(STUDIES)}.")
     options.studies = options.studies or list(STUDIES)
+    # To be told to end is to be interrupted: the workers are stopped, what is saved stays.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return options.command(options)
     except KeyboardInterrupt:

@@ -27,7 +27,7 @@ from rich.table import Table
 from experiments import articles, data, kernels, provenance, sweep, train
 from experiments.errors import ExperimentsError
 from experiments.graphs import captured
-from experiments.groups import changing, epoch_order, on_device, start_group
+from experiments.groups import changing, epoch_order, on_device, set_up_torch, start_group
 from experiments.models import MODELS
 from experiments.settings import Run
 
@@ -88,7 +88,7 @@ def _baseline(out: Any, device: str, seconds: float, resident: bool, threads: in
 def _program(
     out: Any, barrier: Any, device: str, runs: tuple[Run, ...], seconds: float, fused: bool
 ) -> None:
-    torch.set_num_threads(1)
+    set_up_torch(threads=1)
     if not fused:
         kernels.features = lambda images, first_of, seed_of, parameters: kernels.grouped_features(
             images, seed_of, parameters

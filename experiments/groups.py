@@ -87,6 +87,18 @@ def on_device(images: Images, device: torch.device, dtype: torch.dtype = torch.f
     )
 
 
+def set_up_torch(threads: int) -> None:
+    """Set what every training process shares: its threads, and float32 that is float32.
+
+    On a GPU, PyTorch would otherwise round the inputs of convolutions to TF32's ten bits, and
+    might choose algorithms whose sums come in another order each time.
+    """
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+
+
 def group_key(run: Run) -> tuple[object, ...]:
     """Return what runs must share to train together."""
     return (

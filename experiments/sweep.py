@@ -22,7 +22,7 @@ import torch
 
 from experiments import checkpoints, data, provenance, store, train
 from experiments.errors import ExperimentsError
-from experiments.groups import Data, group_key, histories, on_device, start_group
+from experiments.groups import Data, group_key, histories, on_device, set_up_torch, start_group
 from experiments.models import MODELS
 from experiments.results import Record
 from experiments.settings import Run, run_id
@@ -182,7 +182,7 @@ def _work(tasks: Any, events: Any, place: Place) -> None:
     """Train groups from a queue until None comes; the body of a worker process."""
     # Ctrl-C reaches every process of the terminal; the sweep alone decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
+    set_up_torch(threads=1)
     parent = os.getppid()
     loaded: dict[str, Data] = {}
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +17,7 @@ from experiments.__main__ import main
 from experiments.settings import Run, run_id
 from tests.examples import record
 
+ROOT = Path(__file__).parents[1]
 TINY = studies.Study(
     "Does the chain hold?",
     2,
@@ -123,3 +129,45 @@ def test_a_disk_that_cannot_be_written_gets_status_2(
     place.write_text("a file where the directory should be")
     assert main(["run", "fixed-lr", "--results", str(place)]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+ENDLESS = """
+import sys
+from experiments import __main__, studies
+from experiments.settings import Run
+studies.STUDIES.clear()
+studies.STUDIES["tiny"] = studies.Study(
+    "?", 2, lambda seeds: [Run(dataset="synthetic", epochs=5000, seed=s) for s in seeds]
+)
+if __name__ == "__main__":
+    sys.exit(__main__.main(["run", "--results", sys.argv[1], "--device", "cpu"]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_sweep_ends_at_once_and_leaves_no_process(
+    sent: signal.Signals, tmp_path: Path
+) -> None:
+    script = tmp_path / "endless.py"
+    script.write_text(ENDLESS)
+    sweep = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "results")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert sweep.stdout is not None
+    assert "Training 2 runs" in sweep.stdout.readline()
+    time.sleep(1)
+    sweep.send_signal(sent)
+    _, said = sweep.communicate(timeout=60)
+    assert sweep.returncode == 130
+    assert said == "Stopped. Finished runs are saved; the same command goes on.\n"
+    with pytest.raises(ProcessLookupError):  # nobody is left in its process group
+        for _ in range(100):  # Python's own resource tracker takes a moment to notice
+            os.killpg(sweep.pid, 0)
+            time.sleep(0.1)
