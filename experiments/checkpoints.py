@@ -31,7 +31,8 @@ def path(run: Run, witness: Sequence[float], directory: Path) -> Path:
 def epoch(file: Path) -> int:
     """Return the number of epochs a checkpoint has done; 0 for none, or one that is not sound."""
     try:
-        with np.load(file) as state:
+        # NumPy leaves a file open that it cannot read, unless the file is ours to close.
+        with file.open("rb") as opened, np.load(opened) as state:
             return int(state["epoch"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return 0
