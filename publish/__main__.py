@@ -46,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--jobs", type=_positive, help="pages to execute at a time (default: one per core)"
             )
+            command.add_argument(
+                "--fresh", action="store_true", help="do all work again, whatever is cached"
+            )
         if name == "serve":
             command.add_argument("--port", type=int, default=4200, help="port (default: 4200)")
     return top
@@ -85,12 +88,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _render(options: argparse.Namespace, quiet: bool = False) -> None:
     start = time.perf_counter()
     report = build(
-        options.project, options.output, site_url=options.site_url, processes=options.jobs
+        options.project,
+        options.output,
+        site_url=options.site_url,
+        processes=options.jobs,
+        fresh=options.fresh,
     )
     seconds = time.perf_counter() - start
     if not quiet:
         for line in summary(report.ignored):
             print(line)
+    for rerun in report.ran or ("nothing to run",):
+        print(rerun)
     index = report.output / "index.html"
     shown = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
     pages = f"{report.pages} page{'s' if report.pages != 1 else ''}"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
-
-import html5lib
 
 # Elements that make the browser fetch something while the page loads, and the attribute that
 # says from where. A plain link fetches nothing until the reader follows it.
@@ -62,6 +60,9 @@ class Facts:
 
 def inspect(html: str) -> Facts:
     """Return what one page holds and what is wrong with it taken alone."""
+    # Imported here: a page that has been looked at before is not parsed again.
+    import html5lib
+
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
     tree = parser.parse(html)
     problems = [
@@ -133,7 +134,12 @@ def _link_text(element: ET.Element) -> bool:
     return bool(named or inner or "".join(element.itertext()).strip())
 
 
-def check_site(site: Path, root: Path | None = None, site_url: str = "") -> list[Finding]:
+def check_site(
+    site: Path,
+    root: Path | None = None,
+    site_url: str = "",
+    look: Callable[[str], Facts] = inspect,
+) -> list[Finding]:
     """Return everything that is wrong with the site in the folder ``site``.
 
     Parameters
@@ -144,10 +150,12 @@ def check_site(site: Path, root: Path | None = None, site_url: str = "") -> list
         The project's root: findings name the source of a page where it is found there.
     site_url
         Where the site will be published: addresses under it are checked like relative ones.
+    look
+        Returns what a page holds: ``inspect``, or the same with a memory.
     """
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
     pages = {
-        name: inspect((site / name).read_text(encoding="utf-8"))
+        name: look((site / name).read_text(encoding="utf-8"))
         for name in names
         if name.endswith(".html")
     }

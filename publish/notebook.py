@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from publish.outputs import IMAGE_SCALE, Output
+from publish.outputs import IMAGE_SCALE, MOST_OUTPUT, Output, TooMuchOutput
 
 # What plotting calls return as their value; a notebook's reader wants the plot, not this.
 _PLOT_LEFTOVER = re.compile(r"^(\[?<matplotlib\.|\(?<Axes|Text\(|<Figure size|array\(\[<Axes)")
@@ -94,7 +94,7 @@ def _notebook(shell: Any) -> Notebook:
     png = shell.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", figure_png)
     outputs: list[Output] = []
-    stdout, stderr = io.StringIO(), io.StringIO()
+    stdout, stderr = _bounded_text(), _bounded_text()
 
     def take_text() -> None:
         for kind, stream in (("stdout", stdout), ("stderr", stderr)):
@@ -153,6 +153,21 @@ def _notebook(shell: Any) -> Notebook:
 
     shell.display_pub.publish = publish
     return Notebook(run, evaluate, failing_line)
+
+
+def _bounded_text() -> io.StringIO:
+    """Return a stream that takes no more than a cell may put out."""
+    stream = io.StringIO()
+    write = stream.write
+
+    def bounded(text: str) -> int:
+        if stream.tell() + len(text) > MOST_OUTPUT:
+            raise TooMuchOutput
+        return write(text)
+
+    # Set on the object: subclasses of StringIO are slow, and no cell can tell the difference.
+    stream.write = bounded  # type: ignore[method-assign]
+    return stream
 
 
 def last_line(error: BaseException) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from publish.cache import Cache
 from publish.errors import SourceError
-from publish.execute import Job
 from publish.source import parse_source
-from publish.workers import execute_all, heavy_imports
+from publish.stale import execute_pages
+from publish.steps import Job
+from publish.workers import heavy_imports, run_all
 from tests.publish_tiny import run, write
 
 
@@ -203,7 +205,7 @@ def test_an_expected_error_is_shown(tmp_path: Path) -> None:
 def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
     pages = ["`{python} __import__('os').getpid()`", "no code", "`{python} 1 + 1`"]
     jobs = [Job(parse_source(text, f"{n}.qmd"), tmp_path) for n, text in enumerate(pages)]
-    first, second, third = execute_all(jobs, processes=2)
+    (first, second, third), _ = execute_pages(jobs, 2, Cache())
     assert int(first.markdown) != os.getpid()
     assert (second.markdown.strip(), third.markdown.strip()) == ("no code", "2")
 
@@ -211,7 +213,7 @@ def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
 def test_a_cell_that_ends_its_process_is_told(tmp_path: Path) -> None:
     page = "```{python}\nx = 1\n```\n\n```{python}\n#| label: leave\nimport os\nos._exit(9)\n```\n"
     with pytest.raises(SourceError, match=r'^a.qmd:7: the cell "leave" ended its process'):
-        execute_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
+        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
 
 
 def test_only_slow_modules_that_a_project_names_are_imported_beforehand(tmp_path: Path) -> None:
