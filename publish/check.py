@@ -99,6 +99,10 @@ def _addresses(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
             yield attributes[name]
 
 
+def _is_code(kind: str) -> bool:
+    return not kind or kind == "module" or "javascript" in kind
+
+
 def _element_problems(
     tag: str, attributes: Mapping[str, str], element: ET.Element
 ) -> Iterator[tuple[str, str]]:
@@ -108,6 +112,11 @@ def _element_problems(
         yield f"the image {src} has no alternative text (fig-alt)", src
     if tag == "svg" and not decorative and not _has_name(attributes, element):
         yield 'a drawing (svg) has no role="img" with a name', "<svg"
+    if tag == "script" and "src" not in attributes and _is_code(attributes.get("type", "")):
+        yield "a script inside the page, which its Content-Security-Policy keeps from running", ""
+    for name in attributes:
+        if name.startswith("on"):
+            yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
     if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
         yield f"the link to {attributes['href']} has no text", attributes["href"]
     loading: str | None = attributes.get(LOADS.get(tag, ""))

@@ -94,6 +94,7 @@ def _notebook(shell: Any) -> Notebook:
     png = shell.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", figure_png)
     outputs: list[Output] = []
+    shown = 0
     stdout, stderr = _bounded_text(), _bounded_text()
 
     def take_text() -> None:
@@ -104,8 +105,13 @@ def _notebook(shell: Any) -> Notebook:
                 stream.truncate()
 
     def publish(data: Mapping[str, Any], *_args: Any, **_kwargs: Any) -> None:
+        nonlocal shown
         take_text()
         outputs.append(Output("display", data))
+        shown += sum(len(form) for form in data.values() if isinstance(form, str | bytes))
+        # Far above what a page may hold, since of several forms only one is kept.
+        if shown > 10 * MOST_OUTPUT:
+            raise TooMuchOutput
 
     def display(value: Any) -> None:
         if value is None:
@@ -117,7 +123,9 @@ def _notebook(shell: Any) -> Notebook:
         close_figure(value)
 
     def run(code: str) -> tuple[list[Output], BaseException | None]:
+        nonlocal shown
         outputs.clear()
+        shown = 0
         quiet = False
         # Code that cannot be split into tokens fails below, with its own message.
         with contextlib.suppress(tokenize.TokenError, SyntaxError):

@@ -20,6 +20,21 @@ from publish.project import CONFIG, Page
 
 NOTHING = Markup("")
 
+# What a page may load: files of its own site, and no script or handler inside the page. To a page
+# opened from the file system its own files are no `'self'` in Chromium, hence `file:`; a page from
+# a web host cannot load those anyway. Figures carry inline styles; the preview asks for its version.
+_SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self' file:",
+    "style-src": "'self' file: 'unsafe-inline'",
+    "img-src": "'self' file: data:",
+    "font-src": "'self' file:",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
+POLICY = Markup("; ".join(f"{name} {sources}" for name, sources in _SOURCES.items()))
+
 _HEADING = re.compile(
     r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
     r"(?P<text>.*?)(?P<closing></(?P=tag)>)",
@@ -168,7 +183,14 @@ def _render(
     context: Mapping[str, Any],
 ) -> str:
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
-    values = {"site": site, "url": url, "root": f"{root}/", "body": body, **context}
+    values = {
+        "site": site,
+        "policy": POLICY,
+        "url": url,
+        "root": f"{root}/",
+        "body": body,
+        **context,
+    }
     try:
         return env.get_template(template).render(values)
     except TemplateError as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import re
 import signal
+import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,8 @@ from publish.steps import Job, Step
 # Imported once, by the process that the workers are forked from. Third-party modules only: a
 # project's own modules may change between two builds of one preview.
 PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
+# Seconds after which a waiting thread looks whether it is still wanted.
+LOOK_EVERY = 0.2
 # Slow to import, so imported beforehand as well where the project names them.
 HEAVY = {
     "pandas": ("pandas", "pyarrow.parquet"),
@@ -46,13 +50,15 @@ def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
     jobs = list(jobs)
     if processes == 0 or not jobs:
         return [run(job) for job in jobs]
-    context = _context(jobs)
+    context, stop = _context(jobs), threading.Event()
     # Each thread only waits for its process.
     with ThreadPoolExecutor(min(processes, len(jobs))) as pool:
-        futures = [pool.submit(_run_apart, job, context) for job in jobs]
+        futures = [pool.submit(_run_apart, job, context, stop) for job in jobs]
         try:
             return [future.result() for future in futures]
         except BaseException:
+            # Nobody wants the other pages now, and they may take long.
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -83,30 +89,28 @@ def heavy_imports(jobs: Iterable[Job]) -> list[str]:
     return [module for name, modules in HEAVY.items() if name in imported for module in modules]
 
 
-def _run_apart(job: Job, context: BaseContext) -> Ran:
+def _run_apart(job: Job, context: BaseContext, stop: threading.Event) -> Ran:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, sender))  # type: ignore[attr-defined]
     process.start()
     sender.close()
     step = Step("", 1, "the page's code")
     # The clock starts with the first step: a page need not answer for a slow start of Python.
-    deadline = None
+    deadline = math.inf
     try:
         while True:
-            if deadline and not receiver.poll(max(0.0, deadline - time.monotonic())):
-                raise SourceError(
-                    f"{step.name} was still running when the page's {job.timeout:g} s were over "
-                    "(execute: timeout: allows more)",
-                    job.source.path,
-                    step.line,
-                )
+            while not receiver.poll(min(LOOK_EVERY, max(0.0, deadline - time.monotonic()))):
+                if time.monotonic() >= deadline or stop.is_set():
+                    raise SourceError(_too_long(step, job), job.source.path, step.line)
             message = receiver.recv()
             if isinstance(message, Ran):
+                # It ends by itself now, unless something in it does not let it.
+                process.join(timeout=1)
                 return message
             if isinstance(message, SourceError):
                 raise message
             step = message
-            deadline = deadline or time.monotonic() + job.timeout
+            deadline = min(deadline, time.monotonic() + job.timeout)
     except EOFError:
         process.join()
         raise SourceError(
@@ -116,12 +120,16 @@ def _run_apart(job: Job, context: BaseContext) -> Ran:
         ) from None
     finally:
         receiver.close()
-        # One that has sent its result ends by itself; any other may well not.
-        if process.is_alive() and (deadline is None or time.monotonic() < deadline):
-            process.join(timeout=1)
         if process.is_alive():
             process.kill()
             process.join()
+
+
+def _too_long(step: Step, job: Job) -> str:
+    return (
+        f"{step.name} was still running when the page's {job.timeout:g} s were over "
+        "(`execute: timeout:` in the front matter allows more)"
+    )
 
 
 def _ending(status: int | None) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from publish.serve import State, make_server
 from tests.publish_tiny import post, project, render, write
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -199,3 +201,38 @@ def test_a_page_reads_without_scripts(browser: sync_api.Browser, site: Path) -> 
     assert page.locator("figcaption", has_text="A drawing.").is_visible()
     assert not page.locator(".theme-switch").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_scripts_of_the_site_run_and_no_others(
+    browser: sync_api.Browser, site: Path, tmp_path: Path, place: str
+) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    page_file = copy / "posts/two/index.html"
+    added = (
+        '<p id="bad">as it was</p><img src="gone.png" alt="" '
+        "onerror=\"bad.textContent = 'a handler ran'\">"
+        "<script>bad.textContent = 'a script ran'</script>"
+    )
+    html = page_file.read_text(encoding="utf-8")
+    page_file.write_text(html.replace("Words only.", added), encoding="utf-8")
+    server = make_server(copy, State(), port=0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    page = browser.new_page()
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text))
+    address = f"http://127.0.0.1:{server.server_address[1]}/posts/two/index.html"
+    page.goto(page_file.as_uri() if place == "file" else address)
+    try:
+        page.get_by_role("button", name="Dark colours").click()
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert page.locator("#bad").inner_text() == "as it was"
+        assert sum("Content Security Policy" in text for text in blocked) == 2
+        # The style sheet was let in as well.
+        assert lightness(page, "backgroundColor") < 100
+    finally:
+        page.close()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -64,6 +64,20 @@ def test_every_local_address_is_relative(tmp_path: Path) -> None:
     assert not [address for address in addresses if address.startswith("/")]
 
 
+def test_every_page_has_a_policy_that_runs_no_script_inside(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x")})
+    render(root)
+    for name in ("index.html", "posts/one/index.html", "404.html"):
+        html = (root / "_site" / name).read_text(encoding="utf-8")
+        found = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', html)
+        assert found
+        rules = dict(rule.split(" ", 1) for rule in found[1].split("; "))
+        assert rules["default-src"] == "'none'"
+        assert "unsafe" not in rules["script-src"]
+        # A policy holds for what comes after it.
+        assert found.start() < html.index("<script")
+
+
 def test_no_page_has_a_script_or_event_inside(tmp_path: Path) -> None:
     root = project(tmp_path, {"one": post("x")})
     render(root)

@@ -47,6 +47,8 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
         ('<p style="background: url(https://cdn.example/x)"></p>', "from another host"),
         ("<style>@import 'https://fonts.example/x';</style>", "from another host"),
         ("<p></div>", "invalid HTML"),
+        ("<script>alert(1)</script>", "a script inside the page"),
+        ("<p onclick='f()'>x</p>", "onclick=, which the page's Content-Security-Policy"),
     ],
 )
 def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
@@ -64,6 +66,7 @@ def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
         '<img alt="" role="presentation" src="index.html">',
         '<svg role="img" aria-label="A line"></svg>',
         '<svg aria-hidden="true"></svg>',
+        '<script type="application/json">{"a": 1}</script>',
         '<a href="mailto:a@b.example">write</a>',
     ],
 )

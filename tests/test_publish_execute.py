@@ -12,7 +12,7 @@ from publish.cache import Cache
 from publish.errors import SourceError
 from publish.source import parse_source
 from publish.stale import execute_pages
-from publish.steps import Job
+from publish.steps import Job, time_limit
 from publish.workers import heavy_imports, run_all
 from tests.publish_tiny import run, write
 
@@ -222,3 +222,49 @@ def test_only_slow_modules_that_a_project_names_are_imported_beforehand(tmp_path
     names = heavy_imports([Job(page, tmp_path)])
     assert "matplotlib.figure" in names
     assert "pandas" not in names
+
+
+def test_a_cell_that_never_ends_is_stopped_and_told(tmp_path: Path) -> None:
+    endless = "---\ntitle: x\n---\n```{python}\n#| label: loop\nwhile True:\n    pass\n```\n"
+    jobs = [
+        Job(parse_source(endless, "a.qmd"), tmp_path, timeout=0.5),
+        # The build does not wait for a page that nobody wants any more.
+        Job(parse_source("`{python} __import__('time').sleep(60)`", "b.qmd"), tmp_path),
+    ]
+    with pytest.raises(SourceError) as caught:
+        run_all(jobs, processes=2)
+    assert str(caught.value) == (
+        'a.qmd:6: the cell "loop" was still running when the page\'s 0.5 s were over '
+        "(`execute: timeout:` in the front matter allows more)"
+    )
+
+
+def test_a_page_may_be_given_more_time() -> None:
+    assert time_limit({}) == 120
+    assert time_limit({"execute": {"timeout": 300}}) == 300
+
+
+def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
+    page = "`{python} 1`\n\n`{python} __import__('os').kill(__import__('os').getpid(), 11)`\n"
+    with pytest.raises(SourceError, match=r"^a.qmd:3: .* ended its process \(signal SIGSEGV\)"):
+        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("while True:\n    print('x' * 10_000)", 4),
+        ("try:\n    while True: print('x' * 10_000)\nexcept Exception: pass", 4),
+        ("'x' * 3_000_000", 4),
+        ("from IPython.display import display\nwhile True: display('x' * 100_000)", 4),
+    ],
+)
+def test_a_flood_of_output_is_told(tmp_path: Path, code: str, line: int) -> None:
+    page = f"\n```{{python}}\n#| label: flood\n{code}\n```\n"
+    with pytest.raises(SourceError) as caught:
+        run(page, tmp_path)
+    assert str(caught.value) == (
+        f'page.qmd:{line}: the cell "flood" puts out more than 2 MB, too much for a page'
+    )
+    with pytest.raises(SourceError, match=r"^page.qmd:1: .* more than 2 MB"):
+        run("`{python} 'x' * 3_000_000`", tmp_path)
