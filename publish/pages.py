@@ -21,8 +21,9 @@ from publish.project import CONFIG, Page
 NOTHING = Markup("")
 
 # What a page may load: files of its own site, and no script or handler inside the page. To a page
-# opened from the file system its own files are no `'self'` in Chromium, hence `file:`; a page from
-# a web host cannot load those anyway. Figures carry inline styles; the preview asks for its version.
+# opened from the file system its own files are no 'self' in Chromium, hence file:, which a page
+# from a web host cannot load anyway. Figures carry inline styles; the preview connects to ask
+# whether there is a new build.
 _SOURCES = {
     "default-src": "'none'",
     "script-src": "'self' file:",
