@@ -13,7 +13,6 @@ from publish.check import check_site
 from publish.errors import SourceError
 from publish.keys import keys_read, summary
 from publish.project import load_project
-from publish.serve import preview
 
 COMMANDS = ("render", "serve", "check")
 
@@ -107,6 +106,9 @@ def _render(options: argparse.Namespace, quiet: bool = False) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # Imported here: a build needs no server, and an unchanged one is over in less than a second.
+    from publish.serve import preview
+
     project = load_project(options.project, options.output)
     first = True
 

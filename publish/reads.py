@@ -4,7 +4,8 @@ Python tells of every file it opens and every folder it lists (audit events). Mo
 the names that are asked for, before they load. Libraries in C++ such as pyarrow open files
 unseen, but turn what they are given into a path by ``os.fspath`` or look at it by ``os.stat``
 first; so whatever passes through those counts as read. Where code starts other programs or talks
-to a network nobody can know what it read, and ``Reads.unseen`` says so.
+to a network nobody can know what it read, and ``Reads.unseen`` says so. The clock, chance and
+environment variables are no inputs.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ UNSEEN = {
     "socket.connect": "it uses the network",
 }
 # Libraries that open files by their own means, from plain texts.
-UNSEEN_MODULES = ("cv2", "duckdb", "h5py", "lxml", "netCDF4", "polars", "tables")
+UNSEEN_MODULES = (
+    *("cv2", "duckdb", "h5py", "lxml", "netCDF4", "polars", "tables"),
+    "multiprocessing.popen_spawn_posix",
+)
 _UNSEEN_CODE = re.compile(r"FileSystem|\bpyarrow\.fs\b|\bpyarrow import .*\bfs\b")
 OWN_CODE = f"{Path(__file__).resolve().parent}{os.sep}"
 _SUFFIXES = (*importlib.machinery.SOURCE_SUFFIXES, *importlib.machinery.EXTENSION_SUFFIXES)
@@ -196,20 +200,28 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
             setattr(os, name, function)
         sys.meta_path.remove(finder)
         _listener = None
-        _note_modules(root, ours, reads)
+        # What the code wrote and may have looked at counts as it was left: a page does not make
+        # itself stale, and another's change to it does.
+        for shown in reads.states:
+            if os.path.join(root, shown) in written:  # noqa: PTH118
+                reads.states[shown] = state_of(root, shown, skip)
+        _note_modules(root, ours, system, reads)
 
 
-def _note_modules(root: Path, ours: tuple[str, ...], reads: Reads) -> None:
-    """Note also modules that were there before, where code runs in a process that is not fresh."""
+def _note_modules(root: Path, ours: tuple[str, ...], system: tuple[str, ...], reads: Reads) -> None:
+    """Note modules that `find` was not asked for: there before, or installed to be edited."""
+    own = f"{root}{os.sep}"
     for name, module in sorted(sys.modules.items()):
         if name in UNSEEN_MODULES:
             reads.unseen = reads.unseen or f"{name} reads files by its own means"
         file = str(getattr(module, "__file__", None) or "")
-        if file.startswith(f"{root}{os.sep}") and not file.startswith((*ours, OWN_CODE)):
-            path = Path(file)
-            note_code(path.read_text(encoding="utf-8", errors="replace"), reads)
-            relative = path.relative_to(root).as_posix()
-            reads.states.setdefault(relative, state_of(root, relative))
+        is_ours = file.startswith(own)
+        if not file.endswith(".py") or file.startswith(ours if is_ours else system):
+            continue
+        if not file.startswith(OWN_CODE) and Path(file).is_file():
+            note_code(Path(file).read_text(encoding="utf-8", errors="replace"), reads)
+            shown = file.removeprefix(own)
+            reads.states.setdefault(shown, state_of(root, shown))
 
 
 def note_code(code: str, reads: Reads) -> None:

@@ -30,10 +30,12 @@ def code_digest(module: str) -> str:
     return content.hexdigest()
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Return the version of Python and of each installed package, by name.
 
     The names of their folders say it; reading what is in them would take longer than a build.
+    Asked once: a preview goes on with the packages that it has loaded, whatever is installed.
     """
     found = {"Python": sys.version}
     # Earlier places win, as they do for imports.

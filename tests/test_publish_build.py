@@ -205,8 +205,11 @@ def test_the_command_says_where_the_site_is_and_who_made_it(tmp_path: Path) -> N
     root = project(tmp_path, {"one": post("```{python}\nprint(1)\n```\n")})
     done = publish(root, "--output", str(tmp_path / "out"))
     assert (done.returncode, done.stderr) == (0, "")
-    last = done.stdout.strip().splitlines()[-1]
+    ran, last = done.stdout.splitlines()
+    assert ran == "ran posts/one/index.qmd: it has not run before"
     assert re.fullmatch(r".*/out/index\.html: 2 pages rendered by publish in \d+\.\d s", last)
+    again = publish(root, "--output", str(tmp_path / "out")).stdout.splitlines()
+    assert again[0] == "nothing to run"
 
 
 def test_a_mistake_is_one_line_and_status_1(tmp_path: Path) -> None:

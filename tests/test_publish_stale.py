@@ -179,8 +179,9 @@ def test_what_a_page_writes_itself_is_no_input(tmp_path: Path) -> None:
     )
     root = project(tmp_path, {"one": post(f"```{{python}}\n{code}\n```\n")})
     rebuild(root)
-    (root / "made.txt").unlink()
     assert rebuild(root) == {}
+    (root / "made.txt").write_text("another's")
+    assert rebuild(root) == {"one": "made.txt changed"}
 
 
 def test_an_input_that_changes_while_the_page_runs_is_not_taken_for_read(tmp_path: Path) -> None:
