@@ -20,14 +20,13 @@ from publish.keys import Ignored
 from publish.listing import entry, listed, listing_options, neighbours, reading_order
 from publish.pages import (
     Site,
-    environment,
     navigation,
     render_not_found,
     render_page,
     site_folder,
 )
 from publish.project import CONFIG, Page, Project, check_files, load_project
-from publish.reuse import convert_all, inspector, one_line
+from publish.reuse import convert_all, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
 from publish.steps import Job, cell_defaults, time_limit
 from publish.write import refuse_unsafe_output, write_site
@@ -93,7 +92,8 @@ def build(
     settings = {page.path: page.settings for page in project.pages}
     bodies = convert_all(executed, settings, project.root, cache, default_processes())
     site = describe_site(project, site_url, one_line(cache))
-    files = assemble(project, executed, bodies, site)
+    render = renderer(cache, project.root)
+    files = assemble(project, executed, bodies, site, render)
 
     def gate(folder: Path) -> None:
         findings = check_site(folder, project.root, site.url, inspector(cache))
@@ -125,9 +125,9 @@ def assemble(
     executed: Iterable[Executed],
     bodies: Mapping[str, Body],
     site: Site,
+    render: Callable[..., str],
 ) -> dict[str, str | bytes]:
     """Return the files that publish makes, by address: pages, feeds, images of cells."""
-    env = environment(project.root)
     files: dict[str, str | bytes] = {}
     listings = {page.path: listing_options(page) for page in project.pages}
     shown = {
@@ -145,13 +145,13 @@ def assemble(
         if page.path in shown:
             entries = tuple(entry(post, bodies[post.path].minutes) for post in shown[page.path])
         older, newer = around.get(page.path, (None, None))
-        files[page.url] = render_page(
-            env, site, page, bodies[page.path], entries=entries, older=older, newer=newer
+        files[page.url] = render(
+            render_page, site, page, bodies[page.path], entries=entries, older=older, newer=newer
         )
         if entries is not None and site.url:
             feed = _feed(site, page, shown[page.path], bodies)
             files.update(feed)
-    files["404.html"] = render_not_found(env, site)
+    files["404.html"] = render(render_not_found, site)
     for item in executed:
         folder = posixpath.dirname(item.path)
         files.update({posixpath.join(folder, name): data for name, data in item.files.items()})

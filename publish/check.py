@@ -219,7 +219,9 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     lines = (root / source).read_text(encoding="utf-8").splitlines()
     # An image of a cell is named after the cell's label.
     label = re.search(r"figure-html/(.+)-output-\d+\.", needle)
-    for text in filter(None, (needle, label[1] if label else "")):
+    # A source links to the other source, not to its page.
+    linked = needle.replace(".html", ".qmd")
+    for text in filter(None, (needle, linked, label[1] if label else "")):
         for number, line in enumerate(lines, start=1):
             if text in line:
                 return Finding(source, number, message)

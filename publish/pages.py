@@ -7,16 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from publish.convert import Body
 from publish.errors import SourceError
 from publish.listing import Entry, long_date
 from publish.project import CONFIG, Page
+
+# Jinja is imported where it is used: a page that was written before needs none of it.
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 NOTHING = Markup("")
 
@@ -94,6 +97,8 @@ def site_folder(root: Path, name: str) -> Path:
 
 def environment(root: Path) -> Environment:
     """Return the template environment: everything is escaped, no hole goes unnoticed."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     return Environment(
         loader=FileSystemLoader(site_folder(root, "templates")),
         autoescape=True,
@@ -183,6 +188,8 @@ def _render(
     body: Markup,
     context: Mapping[str, Any],
 ) -> str:
+    from jinja2 import TemplateError
+
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
     values = {
         "site": site,

@@ -1,4 +1,4 @@
-"""Work that is done again only where what goes into it has changed: conversions and checks."""
+"""Work that is done again only where what goes into it has changed: pages, and looks at them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from publish.cache import Cache, get, key_of, put
 from publish.check import Facts, inspect
 from publish.convert import Body, Heading, convert, inline_html
 from publish.execute import Executed
+from publish.pages import environment, site_folder
 from publish.versions import code_digest, versions
 
 
@@ -101,6 +102,32 @@ def one_line(cache: Cache) -> Callable[[str, Path], str]:
         return html
 
     return to_html
+
+
+def renderer(cache: Cache, root: Path) -> Callable[..., str]:
+    """Return a function that calls one of ``pages``' own with the project's templates, or recalls.
+
+    Whatever the template is given shows in its ``repr``: all of it is plain data.
+    """
+    env: list[Any] = []
+    folder = site_folder(root, "templates")
+    templates = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+    def render(make: Callable[..., str], *given: Any, **named: Any) -> str:
+        on = [code_digest("pages"), versions(), templates, make.__name__]
+        key = f"html-{key_of(on, repr((given, named)))}"
+        html: str | None = get(cache, key)
+        if html is None:
+            env[:] = env or [environment(root)]
+            html = make(env[0], *given, **named)
+            put(cache, key, html)
+        return html
+
+    return render
 
 
 def inspector(cache: Cache) -> Callable[[str], Facts]:
