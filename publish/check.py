@@ -173,7 +173,7 @@ def check_site(
         place = partial(_place, name, root)
         for message, needle in facts.problems:
             findings.add(place(message, needle))
-        for link in facts.links:
+        for link in dict.fromkeys(facts.links):
             problem = _link_problem(link, name, pages, set(names), site_url)
             if problem:
                 findings.add(place(problem, link))
@@ -191,6 +191,9 @@ def check_site(
 def _link_problem(
     link: str, page: str, pages: Mapping[str, Facts], names: set[str], site_url: str
 ) -> str | None:
+    if link.startswith("#"):
+        # Most links of a page lead to itself; these need no address to be worked out.
+        return _anchor_problem(link, unquote(link[1:]), pages[page])
     if site_url and link.startswith(site_url):
         link = f"/{link[len(site_url) :].lstrip('/')}"
     elif site_url and link.startswith("/"):
@@ -205,10 +208,13 @@ def _link_problem(
         target = f"{target}/index.html"
     if target not in names:
         return f"the link {link} leads nowhere"
-    anchor = unquote(parts.fragment)
-    if anchor and anchor != "top" and target in pages and anchor not in pages[target].ids:
-        return f"the link {link} leads to a place that is not on that page"
-    return None
+    return _anchor_problem(link, unquote(parts.fragment), pages.get(target))
+
+
+def _anchor_problem(link: str, anchor: str, facts: Facts | None) -> str | None:
+    if not anchor or anchor == "top" or facts is None or anchor in facts.ids:
+        return None
+    return f"the link {link} leads to a place that is not on that page"
 
 
 def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
