@@ -10,6 +10,7 @@ INSTALL = $(VENV)/bin/uv pip install --quiet --python $(PY) --constraint require
 STUDY ?=
 SEEDS ?=
 FORCE ?=
+FRESH ?=
 RENDERER ?= auto
 QUARTO := $(shell PATH="$(CURDIR)/$(VENV)/bin:$$PATH" command -v quarto 2>/dev/null)
 
@@ -25,10 +26,10 @@ site: $(if $(QUARTO),site-quarto,site-publish)
 else
 site: site-$(RENDERER)
 endif
-site: ## build the site into _site (RENDERER=publish or quarto)
+site: ## build the site into _site (RENDERER=publish or quarto, FRESH=1)
 
 site-publish: $(VENV)/.light
-	@$(PY) -m publish render
+	@$(PY) -m publish render $(if $(filter 1,$(FRESH)),--fresh)
 
 site-quarto: $(VENV)/.quarto
 	@test -n "$(QUARTO)" || { echo "make site RENDERER=quarto: there is no quarto on the PATH;" \

@@ -13,7 +13,6 @@ from publish.check import check_site
 from publish.errors import SourceError
 from publish.keys import keys_read, summary
 from publish.project import load_project
-from publish.serve import preview
 
 COMMANDS = ("render", "serve", "check")
 
@@ -45,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
         if name != "check":
             command.add_argument(
                 "--jobs", type=_positive, help="pages to execute at a time (default: one per core)"
+            )
+            command.add_argument(
+                "--fresh", action="store_true", help="do all work again, whatever is cached"
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=4200, help="port (default: 4200)")
@@ -85,12 +87,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _render(options: argparse.Namespace, quiet: bool = False) -> None:
     start = time.perf_counter()
     report = build(
-        options.project, options.output, site_url=options.site_url, processes=options.jobs
+        options.project,
+        options.output,
+        site_url=options.site_url,
+        processes=options.jobs,
+        fresh=options.fresh,
     )
     seconds = time.perf_counter() - start
     if not quiet:
         for line in summary(report.ignored):
             print(line)
+    for rerun in report.ran or ("nothing to run",):
+        print(rerun)
     index = report.output / "index.html"
     shown = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
     pages = f"{report.pages} page{'s' if report.pages != 1 else ''}"
@@ -98,6 +106,9 @@ def _render(options: argparse.Namespace, quiet: bool = False) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # Imported here: a build needs no server, and an unchanged one is over in less than a second.
+    from publish.serve import preview
+
     project = load_project(options.project, options.output)
     first = True
 

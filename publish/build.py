@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
-from publish.convert import Body, convert, inline_html
+from publish.cache import FOLDER, Cache, prune
+from publish.check import check_site
+from publish.convert import Body, inline_html
 from publish.errors import SourceError
-from publish.execute import Executed, Job, cell_defaults
+from publish.execute import Executed
 from publish.feed import Channel, feed_options, render_feed
 from publish.keys import Ignored
 from publish.listing import entry, listed, listing_options, neighbours, reading_order
 from publish.pages import (
     Site,
-    environment,
     navigation,
     render_not_found,
     render_page,
     site_folder,
 )
 from publish.project import CONFIG, Page, Project, check_files, load_project
-from publish.workers import default_processes, execute_all
+from publish.reuse import convert_all, inspector, one_line, renderer
+from publish.stale import Rerun, execute_pages
+from publish.steps import Job, cell_defaults, time_limit
 from publish.write import refuse_unsafe_output, write_site
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a build made: the site's folder, the number of pages, and the keys not read."""
+    """What a build made: the site's folder, the number of pages, keys not read, pages that ran."""
 
     output: Path
     pages: int
     ignored: tuple[Ignored, ...]
+    ran: tuple[Rerun, ...] = ()
 
 
 def build(
@@ -44,6 +48,7 @@ def build(
     *,
     site_url: str | None = None,
     processes: int | None = None,
+    fresh: bool = False,
 ) -> Report:
     """Render the project in ``root``.
 
@@ -57,26 +62,56 @@ def build(
         Where the site will be published; by default ``website: site-url``.
     processes
         How many pages to execute at a time; by default one per core. 0 executes in this
-        process.
+        process and without the cache, since modules that it has loaded stay as they were.
+    fresh
+        Do all work again, whatever the cache holds.
 
     Raises
     ------
     SourceError
-        For the first mistake found; the site of the last good build then stays as it was.
+        For the first mistake found, or for everything that is wrong with the finished site; the
+        site of the last good build then stays as it was.
     """
     project = load_project(root, output)
     refuse_unsafe_output(project.output, project.root)
     check_files(project)
     count = default_processes() if processes is None else processes
-    jobs = [Job(page.source, project.root, cell_defaults(page.settings)) for page in project.pages]
-    executed = execute_all(jobs, count)
-    bodies = _convert_all(project, executed)
-    files = assemble(project, executed, bodies, site_url)
-    copies = _copies(project, bodies)
-    write_site(project.output, files, copies)
-    return Report(
-        project.output, len(project.pages), (*project.ignored, *_unmade_feeds(project, files))
-    )
+    cache = Cache(project.root / FOLDER if count else None, fresh)
+    skip = (project.root / FOLDER.parts[0], project.output)
+    jobs = [
+        Job(
+            page.source,
+            project.root,
+            cell_defaults(page.settings),
+            time_limit(page.settings),
+            skip,
+        )
+        for page in project.pages
+    ]
+    executed, ran = execute_pages(jobs, count, cache)
+    settings = {page.path: page.settings for page in project.pages}
+    bodies = convert_all(executed, settings, project.root, cache, default_processes())
+    site = describe_site(project, site_url, one_line(cache))
+    render = renderer(cache, project.root)
+    files = assemble(project, executed, bodies, site, render)
+
+    def gate(folder: Path) -> None:
+        findings = check_site(folder, project.root, site.url, inspector(cache))
+        if findings:
+            shown = "\n".join(str(finding) for finding in findings)
+            raise SourceError(f"the site has mistakes and was not put into place\n{shown}")
+
+    write_site(project.output, files, _copies(project, bodies), gate)
+    prune(cache)
+    unmade = _unmade_feeds(project, files)
+    return Report(project.output, len(project.pages), (*project.ignored, *unmade), ran)
+
+
+def default_processes() -> int:
+    """Return the number of pages to work on at a time: one per core this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored]:
@@ -85,26 +120,14 @@ def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored
     return [Ignored("listing.feed", p.path, reason) for p in wanted if _feed_url(p) not in files]
 
 
-def _convert_all(project: Project, executed: Iterable[Executed]) -> dict[str, Body]:
-    """Convert every page; pandoc is a process of its own, so threads are enough."""
-    settings = {page.path: page.settings for page in project.pages}
-
-    def one(item: Executed) -> tuple[str, Body]:
-        return item.path, convert(item, settings[item.path], project.root, settings.keys())
-
-    with ThreadPoolExecutor(default_processes()) as pool:
-        return dict(pool.map(one, executed))
-
-
 def assemble(
     project: Project,
     executed: Iterable[Executed],
     bodies: Mapping[str, Body],
-    site_url: str | None = None,
+    site: Site,
+    render: Callable[..., str],
 ) -> dict[str, str | bytes]:
     """Return the files that publish makes, by address: pages, feeds, images of cells."""
-    site = describe_site(project, site_url)
-    env = environment(project.root)
     files: dict[str, str | bytes] = {}
     listings = {page.path: listing_options(page) for page in project.pages}
     shown = {
@@ -122,20 +145,24 @@ def assemble(
         if page.path in shown:
             entries = tuple(entry(post, bodies[post.path].minutes) for post in shown[page.path])
         older, newer = around.get(page.path, (None, None))
-        files[page.url] = render_page(
-            env, site, page, bodies[page.path], entries=entries, older=older, newer=newer
+        files[page.url] = render(
+            render_page, site, page, bodies[page.path], entries=entries, older=older, newer=newer
         )
         if entries is not None and site.url:
             feed = _feed(site, page, shown[page.path], bodies)
             files.update(feed)
-    files["404.html"] = render_not_found(env, site)
+    files["404.html"] = render(render_not_found, site)
     for item in executed:
         folder = posixpath.dirname(item.path)
         files.update({posixpath.join(folder, name): data for name, data in item.files.items()})
     return files
 
 
-def describe_site(project: Project, site_url: str | None = None) -> Site:
+def describe_site(
+    project: Project,
+    site_url: str | None = None,
+    to_html: Callable[[str, Path], str] = inline_html,
+) -> Site:
     """Return what every page shows, from ``website:`` in ``_quarto.yml``.
 
     Raises
@@ -171,7 +198,7 @@ def describe_site(project: Project, site_url: str | None = None) -> Site:
         url=f"{url.rstrip('/')}/" if url else "",
         repository=str(website.get("repo-url") or ""),
         navigation=navigation(website),
-        footer=Markup(inline_html(str(footer), project.root)) if footer else Markup(""),
+        footer=Markup(to_html(str(footer), project.root)) if footer else Markup(""),
         feed=feed,
         favicon=favicon.removeprefix("site/") or "static/favicon.svg",
     )

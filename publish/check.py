@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
-
-import html5lib
 
 # Elements that make the browser fetch something while the page loads, and the attribute that
 # says from where. A plain link fetches nothing until the reader follows it.
@@ -62,6 +60,9 @@ class Facts:
 
 def inspect(html: str) -> Facts:
     """Return what one page holds and what is wrong with it taken alone."""
+    # Imported here: a page that has been looked at before is not parsed again.
+    import html5lib
+
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
     tree = parser.parse(html)
     problems = [
@@ -98,6 +99,10 @@ def _addresses(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
             yield attributes[name]
 
 
+def _is_code(kind: str) -> bool:
+    return not kind or kind == "module" or "javascript" in kind
+
+
 def _element_problems(
     tag: str, attributes: Mapping[str, str], element: ET.Element
 ) -> Iterator[tuple[str, str]]:
@@ -107,6 +112,11 @@ def _element_problems(
         yield f"the image {src} has no alternative text (fig-alt)", src
     if tag == "svg" and not decorative and not _has_name(attributes, element):
         yield 'a drawing (svg) has no role="img" with a name', "<svg"
+    if tag == "script" and "src" not in attributes and _is_code(attributes.get("type", "")):
+        yield "a script inside the page, which its Content-Security-Policy keeps from running", ""
+    for name in attributes:
+        if name.startswith("on"):
+            yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
     if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
         yield f"the link to {attributes['href']} has no text", attributes["href"]
     loading: str | None = attributes.get(LOADS.get(tag, ""))
@@ -133,7 +143,12 @@ def _link_text(element: ET.Element) -> bool:
     return bool(named or inner or "".join(element.itertext()).strip())
 
 
-def check_site(site: Path, root: Path | None = None, site_url: str = "") -> list[Finding]:
+def check_site(
+    site: Path,
+    root: Path | None = None,
+    site_url: str = "",
+    look: Callable[[str], Facts] = inspect,
+) -> list[Finding]:
     """Return everything that is wrong with the site in the folder ``site``.
 
     Parameters
@@ -144,10 +159,12 @@ def check_site(site: Path, root: Path | None = None, site_url: str = "") -> list
         The project's root: findings name the source of a page where it is found there.
     site_url
         Where the site will be published: addresses under it are checked like relative ones.
+    look
+        Returns what a page holds: ``inspect``, or the same with a memory.
     """
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
     pages = {
-        name: inspect((site / name).read_text(encoding="utf-8"))
+        name: look((site / name).read_text(encoding="utf-8"))
         for name in names
         if name.endswith(".html")
     }
@@ -156,7 +173,7 @@ def check_site(site: Path, root: Path | None = None, site_url: str = "") -> list
         place = partial(_place, name, root)
         for message, needle in facts.problems:
             findings.add(place(message, needle))
-        for link in facts.links:
+        for link in dict.fromkeys(facts.links):
             problem = _link_problem(link, name, pages, set(names), site_url)
             if problem:
                 findings.add(place(problem, link))
@@ -174,6 +191,9 @@ def check_site(site: Path, root: Path | None = None, site_url: str = "") -> list
 def _link_problem(
     link: str, page: str, pages: Mapping[str, Facts], names: set[str], site_url: str
 ) -> str | None:
+    if link.startswith("#"):
+        # Most links of a page lead to itself; these need no address to be worked out.
+        return _anchor_problem(link, unquote(link[1:]), pages[page])
     if site_url and link.startswith(site_url):
         link = f"/{link[len(site_url) :].lstrip('/')}"
     elif site_url and link.startswith("/"):
@@ -188,10 +208,13 @@ def _link_problem(
         target = f"{target}/index.html"
     if target not in names:
         return f"the link {link} leads nowhere"
-    anchor = unquote(parts.fragment)
-    if anchor and anchor != "top" and target in pages and anchor not in pages[target].ids:
-        return f"the link {link} leads to a place that is not on that page"
-    return None
+    return _anchor_problem(link, unquote(parts.fragment), pages.get(target))
+
+
+def _anchor_problem(link: str, anchor: str, facts: Facts | None) -> str | None:
+    if not anchor or anchor == "top" or facts is None or anchor in facts.ids:
+        return None
+    return f"the link {link} leads to a place that is not on that page"
 
 
 def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
@@ -202,7 +225,9 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     lines = (root / source).read_text(encoding="utf-8").splitlines()
     # An image of a cell is named after the cell's label.
     label = re.search(r"figure-html/(.+)-output-\d+\.", needle)
-    for text in filter(None, (needle, label[1] if label else "")):
+    # A source links to the other source, not to its page.
+    linked = needle.replace(".html", ".qmd")
+    for text in filter(None, (needle, linked, label[1] if label else "")):
         for number, line in enumerate(lines, start=1):
             if text in line:
                 return Finding(source, number, message)

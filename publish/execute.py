@@ -1,25 +1,31 @@
 """Run a page's cells and inline code in this process, as a notebook would, and give its Markdown.
 
 Each page has one namespace, the project root as working directory, and IPython's display rules.
-``workers`` runs each page in a process of its own.
+``workers`` runs each page in a process of its own. Running (``run``) and writing (``assemble``) are
+apart: what has run before is written anew when the prose around it has changed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 
 from publish.errors import SourceError
 from publish.notebook import Notebook, last_line, open_notebook
-from publish.outputs import Output, inline_markdown, render_cell
-from publish.source import CELL_OPTIONS, Cell, Prose, Source
+from publish.outputs import (
+    MOST_OUTPUT,
+    Output,
+    TooMuchOutput,
+    inline_markdown,
+    reduce_output,
+    render_cell,
+)
+from publish.reads import Reads, note_code, recording
+from publish.source import Prose
+from publish.steps import Job, Step, inline_spans, line_at, runs, steps_of
 
-_CODE_SPAN = re.compile(r"(?<![\\`])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_INLINE_PYTHON = re.compile(r"^\{python\}\s+(?P<expression>.+?)\s*$", re.DOTALL)
-_FENCED_BLOCK = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*$", re.DOTALL | re.MULTILINE)
+TOO_MUCH = f"puts out more than {MOST_OUTPUT // 1_000_000} MB, too much for a page"
 
 
 @dataclass(frozen=True)
@@ -50,33 +56,19 @@ class Executed:
         return self.line_map[min(max(markdown_line, 1), len(self.line_map)) - 1]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Code of a page: the line where it begins and how messages call it."""
-
-    line: int
-    name: str
+Outputs = tuple[tuple[Output, ...], ...]
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a worker needs to execute one page: its source and the cell options of its page."""
+class Ran:
+    """What the steps of a page put out, a tuple for each, and what they read meanwhile."""
 
-    source: Source
-    root: Path
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-
-
-def has_code(source: Source) -> bool:
-    """Say whether a page has a cell or an inline expression."""
-    return any(
-        isinstance(part, Cell) or any(True for _ in _inline_spans(part.text))
-        for part in source.parts
-    )
+    outputs: Outputs
+    reads: Reads
 
 
-def execute(job: Job, report: Callable[[Place], object] = lambda place: None) -> Executed:
-    """Execute one page in this process.
+def run(job: Job, report: Callable[[Step], object] = lambda step: None) -> Ran:
+    """Run the code of one page in this process.
 
     Parameters
     ----------
@@ -88,29 +80,65 @@ def execute(job: Job, report: Callable[[Place], object] = lambda place: None) ->
     Raises
     ------
     SourceError
-        Where a cell or an inline expression raises: path, line, label, last line of the error.
+        Where code raises or puts out too much: path, line, label, last line of the error.
     """
+    steps = steps_of(job.source, job.defaults)
+    if not steps:
+        return Ran((), Reads())
+    outputs = []
+    with open_notebook(job.root) as notebook, recording(job.root, job.skip) as reads:
+        for step in steps:
+            report(step)
+            outputs.append(tuple(_run_step(step, notebook, job.source.path)))
+            note_code(step.code, reads)
+    return Ran(tuple(outputs), reads)
+
+
+def _run_step(step: Step, notebook: Notebook, path: str) -> list[Output]:
+    if step.is_inline:
+        try:
+            data = notebook.evaluate(" ".join(step.code.split()))
+        except Exception as error:
+            raise SourceError(f"{step.name} raised {last_line(error)}", path, step.line) from None
+        outputs = [Output("display", data)]
+    else:
+        outputs, raised = notebook.run(step.code)
+        if isinstance(raised, TooMuchOutput):
+            raise SourceError(f"{step.name} {TOO_MUCH}", path, step.line)
+        if raised is not None and not step.tolerant:
+            line = step.line + notebook.failing_line(raised) - 1
+            raise SourceError(f"{step.name} raised {last_line(raised)}", path, line)
+        if raised is not None:
+            outputs = [*outputs, Output("error", {"text/plain": last_line(raised)})]
+    kept = [reduce_output(output, step.is_inline) for output in outputs]
+    if sum(len(value) for output in kept for value in output.data.values()) > MOST_OUTPUT:
+        raise SourceError(f"{step.name} {TOO_MUCH}", path, step.line)
+    return kept
+
+
+def execute(job: Job) -> Executed:
+    """Run one page in this process and write its Markdown."""
+    return assemble(job, run(job).outputs)
+
+
+def assemble(job: Job, outputs: Outputs) -> Executed:
+    """Write a page's Markdown from its source and what its steps put out."""
     pieces: list[_Piece] = []
-    if not has_code(job.source):
-        prose = [part for part in job.source.parts if isinstance(part, Prose)]
-        pieces = [_Piece(part.text, part.line, True) for part in prose]
-        return _assemble(job.source.path, pieces, {})
     files: dict[str, bytes] = {}
     stem = PurePosixPath(job.source.path).stem
-    with open_notebook(job.root) as notebook:
-        number = 0
-        for part in job.source.parts:
-            if isinstance(part, Prose):
-                pieces.extend(_execute_prose(part, notebook, job.source.path, report))
-                continue
-            number += 1
-            options = {**job.defaults, **part.options}
-            report(Place(part.code_line, _cell_name(part)))
-            outputs = _run_cell(part, options, notebook, job.source.path)
-            name = f"{stem}_files/figure-html/{part.label or f'cell-{number}'}"
-            rendered = render_cell(part.code, outputs, options, name)
-            files.update(rendered.files)
-            pieces.append(_Piece(rendered.text or "\n", part.line, False))
+    left = iter(outputs)
+    number = 0
+    for part in job.source.parts:
+        if isinstance(part, Prose):
+            pieces.extend(_written_prose(part, left))
+            continue
+        number += 1
+        options = {**job.defaults, **part.options}
+        shown = next(left) if runs(part, options) else ()
+        name = f"{stem}_files/figure-html/{part.label or f'cell-{number}'}"
+        rendered = render_cell(part.code, shown, options, name)
+        files.update(rendered.files)
+        pieces.append(_Piece(rendered.text or "\n", part.line, False))
     return _assemble(job.source.path, pieces, files)
 
 
@@ -138,63 +166,11 @@ def _assemble(path: str, pieces: Iterable[_Piece], files: Mapping[str, bytes]) -
     return Executed(path, "".join(markdown), tuple(line_map), dict(files))
 
 
-def _inline_spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and expression of each `{python}` span outside fenced blocks."""
-    blocks = [match.span() for match in _FENCED_BLOCK.finditer(text)]
-    for match in _CODE_SPAN.finditer(text):
-        inside_block = any(start <= match.start() < end for start, end in blocks)
-        # A span does not reach over a blank line.
-        if inside_block or len(match[1]) != 1 or re.search(r"\n\s*\n", match[2]):
-            continue
-        if found := _INLINE_PYTHON.match(match[2]):
-            yield match.start(), match.end(), found["expression"]
-
-
-def _execute_prose(
-    prose: Prose, notebook: Notebook, path: str, report: Callable[[Place], object]
-) -> Iterator[_Piece]:
+def _written_prose(prose: Prose, outputs: Iterator[tuple[Output, ...]]) -> Iterator[_Piece]:
     position = 0
-    for start, end, expression in _inline_spans(prose.text):
-        line = prose.line + prose.text.count("\n", 0, start)
-        yield _Piece(prose.text[position:start], _line_at(prose, position), True)
-        name = f"`{{python}} {expression}`"
-        report(Place(line, name))
-        try:
-            data = notebook.evaluate(" ".join(expression.split()))
-        except Exception as error:
-            raise SourceError(f"{name} raised {last_line(error)}", path, line) from None
-        yield _Piece(inline_markdown(data), line, False)
+    for start, end, _ in inline_spans(prose.text):
+        yield _Piece(prose.text[position:start], line_at(prose, position), True)
+        (output,) = next(outputs)
+        yield _Piece(inline_markdown(output.data), line_at(prose, start), False)
         position = end
-    yield _Piece(prose.text[position:], _line_at(prose, position), True)
-
-
-def _line_at(prose: Prose, position: int) -> int:
-    return prose.line + prose.text.count("\n", 0, position)
-
-
-def _run_cell(
-    cell: Cell, options: Mapping[str, Any], notebook: Notebook, path: str
-) -> list[Output]:
-    if options.get("eval", True) is False or not cell.code.strip():
-        return []
-    outputs, error = notebook.run(cell.code)
-    if error is None:
-        return outputs
-    if options.get("error", False):
-        return [*outputs, Output("error", {"text/plain": last_line(error)})]
-    line = cell.code_line + notebook.failing_line(error) - 1
-    raise SourceError(f"{_cell_name(cell)} raised {last_line(error)}", path, line)
-
-
-def _cell_name(cell: Cell) -> str:
-    return f'the cell "{cell.label}"' if cell.label else "a cell without a label"
-
-
-def cell_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the cell options that a page sets for all its cells (``execute:``, ``code-fold``)."""
-    execute_options = settings.get("execute") or {}
-    chosen = {key: execute_options[key] for key in CELL_OPTIONS if key in execute_options}
-    for key in ("code-fold", "code-summary"):
-        if key in settings:
-            chosen[key] = settings[key]
-    return chosen
+    yield _Piece(prose.text[position:], line_at(prose, position), True)

@@ -39,7 +39,7 @@ PAGE_KEYS = (
     "html-math-method",
     "execute",
 )
-EXECUTE_KEYS = ("echo", "output", "eval", "include", "warning", "error", "freeze")
+EXECUTE_KEYS = ("echo", "output", "eval", "include", "warning", "error", "freeze", "timeout")
 LISTING_KEYS = ("id", "type", "contents", "sort", "categories", "feed")
 # Keys that say something to Quarto which publish does its own way.
 REASONS = {
@@ -48,7 +48,7 @@ REASONS = {
     "respect-user-color-scheme": "publish always follows the reader's system",
     "jupyter": "cells run in the Python that runs publish",
     "engine": "cells run in the Python that runs publish",
-    "freeze": "publish executes every page",
+    "freeze": "publish runs the pages whose inputs have changed",
     "type": "publish shows every listing as cards",
     "html-math-method": "publish writes MathML",
     "anchor-sections": "publish always gives headings a link",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from publish.outputs import IMAGE_SCALE, Output
+from publish.outputs import IMAGE_SCALE, MOST_OUTPUT, Output, TooMuchOutput
 
 # What plotting calls return as their value; a notebook's reader wants the plot, not this.
 _PLOT_LEFTOVER = re.compile(r"^(\[?<matplotlib\.|\(?<Axes|Text\(|<Figure size|array\(\[<Axes)")
@@ -94,7 +94,8 @@ def _notebook(shell: Any) -> Notebook:
     png = shell.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", figure_png)
     outputs: list[Output] = []
-    stdout, stderr = io.StringIO(), io.StringIO()
+    shown = 0
+    stdout, stderr = _bounded_text(), _bounded_text()
 
     def take_text() -> None:
         for kind, stream in (("stdout", stdout), ("stderr", stderr)):
@@ -104,8 +105,13 @@ def _notebook(shell: Any) -> Notebook:
                 stream.truncate()
 
     def publish(data: Mapping[str, Any], *_args: Any, **_kwargs: Any) -> None:
+        nonlocal shown
         take_text()
         outputs.append(Output("display", data))
+        shown += sum(len(form) for form in data.values() if isinstance(form, str | bytes))
+        # Far above what a page may hold, since of several forms only one is kept.
+        if shown > 10 * MOST_OUTPUT:
+            raise TooMuchOutput
 
     def display(value: Any) -> None:
         if value is None:
@@ -117,7 +123,9 @@ def _notebook(shell: Any) -> Notebook:
         close_figure(value)
 
     def run(code: str) -> tuple[list[Output], BaseException | None]:
+        nonlocal shown
         outputs.clear()
+        shown = 0
         quiet = False
         # Code that cannot be split into tokens fails below, with its own message.
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
@@ -153,6 +161,21 @@ def _notebook(shell: Any) -> Notebook:
 
     shell.display_pub.publish = publish
     return Notebook(run, evaluate, failing_line)
+
+
+def _bounded_text() -> io.StringIO:
+    """Return a stream that takes no more than a cell may put out."""
+    stream = io.StringIO()
+    write = stream.write
+
+    def bounded(text: str) -> int:
+        if stream.tell() + len(text) > MOST_OUTPUT:
+            raise TooMuchOutput
+        return write(text)
+
+    # Set on the object: subclasses of StringIO are slow, and no cell can tell the difference.
+    stream.write = bounded  # type: ignore[method-assign]
+    return stream
 
 
 def last_line(error: BaseException) -> str:

@@ -18,6 +18,10 @@ MIME_ORDER = (
     "text/html",
     "text/plain",
 )
+# What a page shows inline; anything else is told by its text.
+INLINE_ORDER = ("text/markdown", "text/plain")
+# Bytes that one cell may put out: a page that shows more is a mistake.
+MOST_OUTPUT = 2_000_000
 IMAGE_SUFFIX = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 
 # matplotlib figures are saved at twice the size at which they are shown, for sharp screens.
@@ -45,6 +49,20 @@ class CellMarkdown:
 
     text: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class TooMuchOutput(BaseException):
+    """A cell has printed more than ``MOST_OUTPUT``; no ``except Exception`` of its own hides it."""
+
+
+def reduce_output(output: Output, is_inline: bool = False) -> Output:
+    """Return an output with the one form that is shown, as text or bytes."""
+    order = INLINE_ORDER if is_inline else MIME_ORDER
+    mime = next((mime for mime in order if mime in output.data), None)
+    if mime is None:
+        return Output(output.kind, {})
+    value = output.data[mime]
+    return Output(output.kind, {mime: value if isinstance(value, str | bytes) else str(value)})
 
 
 def escape_markdown(text: str) -> str:

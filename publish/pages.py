@@ -7,10 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from publish.convert import Body
@@ -18,7 +17,27 @@ from publish.errors import SourceError
 from publish.listing import Entry, long_date
 from publish.project import CONFIG, Page
 
+# Jinja is imported where it is used: a page that was written before needs none of it.
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 NOTHING = Markup("")
+
+# What a page may load: files of its own site, and no script or handler inside the page. To a page
+# opened from the file system its own files are no 'self' in Chromium, hence file:, which a page
+# from a web host cannot load anyway. Figures carry inline styles; the preview connects to ask
+# whether there is a new build.
+_SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self' file:",
+    "style-src": "'self' file: 'unsafe-inline'",
+    "img-src": "'self' file: data:",
+    "font-src": "'self' file:",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
+POLICY = Markup("; ".join(f"{name} {sources}" for name, sources in _SOURCES.items()))
 
 _HEADING = re.compile(
     r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
@@ -78,6 +97,8 @@ def site_folder(root: Path, name: str) -> Path:
 
 def environment(root: Path) -> Environment:
     """Return the template environment: everything is escaped, no hole goes unnoticed."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     return Environment(
         loader=FileSystemLoader(site_folder(root, "templates")),
         autoescape=True,
@@ -167,8 +188,17 @@ def _render(
     body: Markup,
     context: Mapping[str, Any],
 ) -> str:
+    from jinja2 import TemplateError
+
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
-    values = {"site": site, "url": url, "root": f"{root}/", "body": body, **context}
+    values = {
+        "site": site,
+        "policy": POLICY,
+        "url": url,
+        "root": f"{root}/",
+        "body": body,
+        **context,
+    }
     try:
         return env.get_template(template).render(values)
     except TemplateError as error:

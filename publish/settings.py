@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import posixpath
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -78,6 +79,10 @@ def _check_cell_defaults(settings: Mapping[str, Any], text: YamlText, path: str)
     for key, value in execute.items():
         if key in CELL_OPTIONS:
             check_option(key, value, path, line_of(f"execute.{key}"))
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if key == "timeout" and not (is_number and 0 < value < math.inf):
+            message = f'"timeout" is a number of seconds above 0, not {value!r}'
+            raise SourceError(message, path, line_of("execute.timeout"))
     if "code-fold" in settings:
         check_option("code-fold", settings["code-fold"], path, line_of("code-fold"))
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import re
+import signal
+import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 
 from publish.errors import SourceError
-from publish.execute import Executed, Job, Place, execute, has_code
+from publish.execute import Ran, run
 from publish.source import Cell
+from publish.steps import Job, Step
 
 # Imported once, by the process that the workers are forked from. Third-party modules only: a
 # project's own modules may change between two builds of one preview.
 PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
+# Seconds after which a waiting thread looks whether it is still wanted.
+LOOK_EVERY = 0.2
 # Slow to import, so imported beforehand as well where the project names them.
 HEAVY = {
     "pandas": ("pandas", "pyarrow.parquet"),
@@ -30,30 +37,28 @@ HEAVY = {
 }
 
 
-def execute_all(jobs: Iterable[Job], processes: int) -> list[Executed]:
-    """Execute pages, each in a process of its own, at most ``processes`` at a time.
+def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
+    """Run the code of pages, each in a process of its own, at most ``processes`` at a time.
 
     With 0 processes everything runs in this one: quick, and fit for tests only.
 
     Raises
     ------
     SourceError
-        For the first page, in the order given, that has a failing cell.
+        For the first page, in the order given, that has a failing cell or takes too long.
     """
     jobs = list(jobs)
-    with_code = [job for job in jobs if has_code(job.source)]
-    if processes == 0 or not with_code:
-        return [execute(job) for job in jobs]
-    context = _context(with_code)
+    if processes == 0 or not jobs:
+        return [run(job) for job in jobs]
+    context, stop = _context(jobs), threading.Event()
     # Each thread only waits for its process.
-    with ThreadPoolExecutor(min(processes, len(with_code))) as pool:
-        futures = {job.source.path: pool.submit(_execute_apart, job, context) for job in with_code}
+    with ThreadPoolExecutor(min(processes, len(jobs))) as pool:
+        futures = [pool.submit(_run_apart, job, context, stop) for job in jobs]
         try:
-            return [
-                futures[job.source.path].result() if job.source.path in futures else execute(job)
-                for job in jobs
-            ]
+            return [future.result() for future in futures]
         except BaseException:
+            # Nobody wants the other pages now, and they may take long.
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -84,48 +89,61 @@ def heavy_imports(jobs: Iterable[Job]) -> list[str]:
     return [module for name, modules in HEAVY.items() if name in imported for module in modules]
 
 
-def _execute_apart(job: Job, context: BaseContext) -> Executed:
+def _run_apart(job: Job, context: BaseContext, stop: threading.Event) -> Ran:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, sender))  # type: ignore[attr-defined]
     process.start()
     sender.close()
-    place = Place(1, "the page's code")
+    step = Step("", 1, "the page's code")
+    # The clock starts with the first step: a page need not answer for a slow start of Python.
+    deadline = math.inf
     try:
         while True:
+            while not receiver.poll(min(LOOK_EVERY, max(0.0, deadline - time.monotonic()))):
+                if time.monotonic() >= deadline or stop.is_set():
+                    raise SourceError(_too_long(step, job), job.source.path, step.line)
             message = receiver.recv()
-            if isinstance(message, Executed):
+            if isinstance(message, Ran):
+                # It ends by itself now, unless something in it does not let it.
+                process.join(timeout=1)
                 return message
             if isinstance(message, SourceError):
                 raise message
-            place = message
+            step = message
+            deadline = min(deadline, time.monotonic() + job.timeout)
     except EOFError:
         process.join()
         raise SourceError(
-            f"{place.name} ended its process (exit status {process.exitcode})",
+            f"{step.name} ended its process ({_ending(process.exitcode)})",
             job.source.path,
-            place.line,
+            step.line,
         ) from None
     finally:
         receiver.close()
         if process.is_alive():
-            process.join(timeout=1)
-        if process.is_alive():
             process.kill()
+            process.join()
+
+
+def _too_long(step: Step, job: Job) -> str:
+    return (
+        f"{step.name} was still running when the page's {job.timeout:g} s were over "
+        "(`execute: timeout:` in the front matter allows more)"
+    )
+
+
+def _ending(status: int | None) -> str:
+    if status is not None and status < 0:
+        return f"signal {signal.Signals(-status).name}"
+    return f"exit status {status}"
 
 
 def _work(job: Job, sender: Connection) -> None:
     try:
-        result: Executed | SourceError = execute(job, sender.send)
+        result: Ran | SourceError = run(job, sender.send)
     except SourceError as error:
         result = error
     sender.send(result)
     sender.close()
     # Threads that a cell has left running must not keep the page waiting.
     os._exit(0)
-
-
-def default_processes() -> int:
-    """Return the number of pages to execute at a time: one per core this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

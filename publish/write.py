@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from publish.errors import SourceError
@@ -23,10 +23,16 @@ def refuse_unsafe_output(output: Path, root: Path) -> None:
         raise SourceError(f"{output} is a file, so the site cannot be written there")
 
 
-def write_site(output: Path, files: Mapping[str, str | bytes], copies: Mapping[str, Path]) -> None:
+def write_site(
+    output: Path,
+    files: Mapping[str, str | bytes],
+    copies: Mapping[str, Path],
+    gate: Callable[[Path], None] = lambda folder: None,
+) -> None:
     """Write a site beside ``output`` and swap it in whole.
 
-    A build that is cut off leaves the old site; a reader never sees half of the new one.
+    A build that is cut off leaves the old site; a reader never sees half of the new one. ``gate``
+    sees the new one first, and keeps it out by raising.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=output.parent, prefix=f".{output.name}-"))
@@ -40,6 +46,7 @@ def write_site(output: Path, files: Mapping[str, str | bytes], copies: Mapping[s
             target = new / address
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.encode() if isinstance(content, str) else content)
+        gate(new)
         old = beside / "old"
         if output.exists():
             output.rename(old)

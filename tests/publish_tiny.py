@@ -7,8 +7,9 @@ from textwrap import dedent
 
 from publish.build import Report, build
 from publish.convert import Body, convert
-from publish.execute import Executed, Job, execute
+from publish.execute import Executed, execute
 from publish.source import parse_source
+from publish.steps import Job
 
 CONFIG = """\
 project:
@@ -71,3 +72,12 @@ def to_html(text: str, root: Path, **settings: object) -> Body:
     """Execute and convert the text of a page."""
     settings = {key.replace("_", "-"): value for key, value in settings.items()}
     return convert(run(text, root), settings, root, {"page.qmd"})
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -13,17 +13,9 @@ from publish.__main__ import main
 from publish.build import build
 from publish.errors import SourceError
 from publish.write import write_site
-from tests.publish_tiny import CONFIG, post, project, render, write
+from tests.publish_tiny import CONFIG, post, project, render, tree, write
 
 NUMBER = "The answer is `{python} 6 * 7`.\n"
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_pages_stand_at_quartos_addresses(tmp_path: Path) -> None:
@@ -72,6 +64,20 @@ def test_every_local_address_is_relative(tmp_path: Path) -> None:
     assert not [address for address in addresses if address.startswith("/")]
 
 
+def test_every_page_has_a_policy_that_runs_no_script_inside(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x")})
+    render(root)
+    for name in ("index.html", "posts/one/index.html", "404.html"):
+        html = (root / "_site" / name).read_text(encoding="utf-8")
+        found = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', html)
+        assert found
+        rules = dict(rule.split(" ", 1) for rule in found[1].split("; "))
+        assert rules["default-src"] == "'none'"
+        assert "unsafe" not in rules["script-src"]
+        # A policy holds for what comes after it.
+        assert found.start() < html.index("<script")
+
+
 def test_no_page_has_a_script_or_event_inside(tmp_path: Path) -> None:
     root = project(tmp_path, {"one": post("x")})
     render(root)
@@ -82,7 +88,9 @@ def test_no_page_has_a_script_or_event_inside(tmp_path: Path) -> None:
 
 
 def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
-    figure = "```{python}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n```\n"
+    figure = (
+        "```{python}\n#| fig-alt: A line\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n```\n"
+    )
     sites = []
     for name in ("here", "there"):
         root = project(tmp_path / name, {"one": post(NUMBER + "\n" + figure)})
@@ -152,8 +160,8 @@ def test_the_copies_of_sources_in_a_site_are_no_sources(tmp_path: Path) -> None:
 def test_nothing_outside_the_project_is_copied(tmp_path: Path) -> None:
     write(tmp_path, {"secret.txt": "s"})
     root = project(tmp_path / "project", {"one": post("[x](../../../secret.txt)")})
-    render(root)
-    assert b"s" not in tree(root / "_site").values()
+    with pytest.raises(SourceError, match=r"secret\.txt leads nowhere"):
+        render(root)
 
 
 def test_a_feed_without_an_address_is_named_as_not_made(tmp_path: Path) -> None:
@@ -170,10 +178,11 @@ def test_drafts_and_hidden_text_stay_out(tmp_path: Path) -> None:
 
 
 def test_a_project_may_bring_its_own_templates(tmp_path: Path) -> None:
-    own = {"site/templates/listing.html.j2": "mine: {{ title }}", "site/templates/404.html.j2": "-"}
-    root = project(tmp_path, {}, **own)
+    page = "<!DOCTYPE html><title>mine: {{ title }}</title>"
+    names = ("listing.html.j2", "404.html.j2")
+    root = project(tmp_path, {}, **{f"site/templates/{name}": page for name in names})
     render(root)
-    assert (root / "_site/index.html").read_text() == "mine: Tiny"
+    assert (root / "_site/index.html").read_text() == page.replace("{{ title }}", "Tiny")
 
 
 def test_a_hole_in_a_template_is_told(tmp_path: Path) -> None:
@@ -196,8 +205,11 @@ def test_the_command_says_where_the_site_is_and_who_made_it(tmp_path: Path) -> N
     root = project(tmp_path, {"one": post("```{python}\nprint(1)\n```\n")})
     done = publish(root, "--output", str(tmp_path / "out"))
     assert (done.returncode, done.stderr) == (0, "")
-    last = done.stdout.strip().splitlines()[-1]
+    ran, last = done.stdout.splitlines()
+    assert ran == "ran posts/one/index.qmd: it has not run before"
     assert re.fullmatch(r".*/out/index\.html: 2 pages rendered by publish in \d+\.\d s", last)
+    again = publish(root, "--output", str(tmp_path / "out")).stdout.splitlines()
+    assert again[0] == "nothing to run"
 
 
 def test_a_mistake_is_one_line_and_status_1(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from publish.__main__ import main
 from publish.check import check_site, inspect
-from tests.publish_tiny import post, project, render, write
+from publish.errors import SourceError
+from tests.publish_tiny import post, project, render, tree, write
 
 PAGE = "<!DOCTYPE html><html><head><title>t</title>{head}</head><body>{body}</body></html>"
 
@@ -46,6 +47,8 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
         ('<p style="background: url(https://cdn.example/x)"></p>', "from another host"),
         ("<style>@import 'https://fonts.example/x';</style>", "from another host"),
         ("<p></div>", "invalid HTML"),
+        ("<script>alert(1)</script>", "a script inside the page"),
+        ("<p onclick='f()'>x</p>", "onclick=, which the page's Content-Security-Policy"),
     ],
 )
 def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
@@ -63,6 +66,7 @@ def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
         '<img alt="" role="presentation" src="index.html">',
         '<svg role="img" aria-label="A line"></svg>',
         '<svg aria-hidden="true"></svg>',
+        '<script type="application/json">{"a": 1}</script>',
         '<a href="mailto:a@b.example">write</a>',
     ],
 )
@@ -81,14 +85,20 @@ def test_a_font_from_another_host_is_found(tmp_path: Path) -> None:
     assert "loads https://fonts.example/css" in found(tmp_path, "", head)[0]
 
 
-def test_a_finding_names_the_line_of_the_source(tmp_path: Path) -> None:
+def test_a_finding_keeps_the_site_out_and_names_the_line_of_the_source(tmp_path: Path) -> None:
     cell = (
         "a\n\n```{python}\n#| label: fig-plain\n#| fig-cap: c\nimport matplotlib.pyplot as plt\n"
         "plt.plot([1])\n```\n\n```{=html}\n<a href='gone.html'>x</a>\n```\n"
     )
-    root = project(tmp_path, {"one": post(cell)})
+    root = project(tmp_path, {"one": post("x")})
     render(root)
-    findings = [str(finding) for finding in check_site(root / "_site", root)]
+    before = tree(root / "_site")
+    write(root, {"posts/one/index.qmd": post(cell)})
+    with pytest.raises(SourceError) as caught:
+        render(root)
+    first, *findings = str(caught.value).splitlines()
+    assert first == "the site has mistakes and was not put into place"
+    assert tree(root / "_site") == before
     assert len(findings) == 2
     assert findings[0].startswith("posts/one/index.qmd:9: the image ")
     assert findings[1] == "posts/one/index.qmd:16: the link gone.html leads nowhere"
@@ -102,11 +112,13 @@ def test_facts_of_a_page_need_only_the_page() -> None:
 def test_the_command_ends_with_1_where_something_is_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = project(tmp_path, {"one": post("```{=html}\n<a href='gone.html'>x</a>\n```\n")})
+    root = project(tmp_path, {"one": post("x\n\ngone.html\n")})
     render(root)
+    page = root / "_site/posts/one/index.html"
+    page.write_text(page.read_text().replace("gone.html", "<a href='gone.html'>x</a>"))
     assert main(["check", "--project", str(root)]) == 1
     assert capsys.readouterr().out == (
-        "posts/one/index.qmd:7: the link gone.html leads nowhere\n1 finding\n"
+        "posts/one/index.qmd:8: the link gone.html leads nowhere\n1 finding\n"
     )
     assert main(["check", "--project", str(project(tmp_path / "new", {}))]) == 1
     assert "render it first" in capsys.readouterr().err

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from publish.cache import Cache
 from publish.errors import SourceError
-from publish.execute import Job
 from publish.source import parse_source
-from publish.workers import execute_all, heavy_imports
+from publish.stale import execute_pages
+from publish.steps import Job, time_limit
+from publish.workers import heavy_imports, run_all
 from tests.publish_tiny import run, write
 
 
@@ -203,7 +205,7 @@ def test_an_expected_error_is_shown(tmp_path: Path) -> None:
 def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
     pages = ["`{python} __import__('os').getpid()`", "no code", "`{python} 1 + 1`"]
     jobs = [Job(parse_source(text, f"{n}.qmd"), tmp_path) for n, text in enumerate(pages)]
-    first, second, third = execute_all(jobs, processes=2)
+    (first, second, third), _ = execute_pages(jobs, 2, Cache())
     assert int(first.markdown) != os.getpid()
     assert (second.markdown.strip(), third.markdown.strip()) == ("no code", "2")
 
@@ -211,7 +213,7 @@ def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
 def test_a_cell_that_ends_its_process_is_told(tmp_path: Path) -> None:
     page = "```{python}\nx = 1\n```\n\n```{python}\n#| label: leave\nimport os\nos._exit(9)\n```\n"
     with pytest.raises(SourceError, match=r'^a.qmd:7: the cell "leave" ended its process'):
-        execute_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
+        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
 
 
 def test_only_slow_modules_that_a_project_names_are_imported_beforehand(tmp_path: Path) -> None:
@@ -220,3 +222,49 @@ def test_only_slow_modules_that_a_project_names_are_imported_beforehand(tmp_path
     names = heavy_imports([Job(page, tmp_path)])
     assert "matplotlib.figure" in names
     assert "pandas" not in names
+
+
+def test_a_cell_that_never_ends_is_stopped_and_told(tmp_path: Path) -> None:
+    endless = "---\ntitle: x\n---\n```{python}\n#| label: loop\nwhile True:\n    pass\n```\n"
+    jobs = [
+        Job(parse_source(endless, "a.qmd"), tmp_path, timeout=0.5),
+        # The build does not wait for a page that nobody wants any more.
+        Job(parse_source("`{python} __import__('time').sleep(60)`", "b.qmd"), tmp_path),
+    ]
+    with pytest.raises(SourceError) as caught:
+        run_all(jobs, processes=2)
+    assert str(caught.value) == (
+        'a.qmd:6: the cell "loop" was still running when the page\'s 0.5 s were over '
+        "(`execute: timeout:` in the front matter allows more)"
+    )
+
+
+def test_a_page_may_be_given_more_time() -> None:
+    assert time_limit({}) == 120
+    assert time_limit({"execute": {"timeout": 300}}) == 300
+
+
+def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
+    page = "`{python} 1`\n\n`{python} __import__('os').kill(__import__('os').getpid(), 11)`\n"
+    with pytest.raises(SourceError, match=r"^a.qmd:3: .* ended its process \(signal SIGSEGV\)"):
+        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("while True:\n    print('x' * 10_000)", 4),
+        ("try:\n    while True: print('x' * 10_000)\nexcept Exception: pass", 4),
+        ("'x' * 3_000_000", 4),
+        ("from IPython.display import display\nwhile True: display('x' * 100_000)", 4),
+    ],
+)
+def test_a_flood_of_output_is_told(tmp_path: Path, code: str, line: int) -> None:
+    page = f"\n```{{python}}\n#| label: flood\n{code}\n```\n"
+    with pytest.raises(SourceError) as caught:
+        run(page, tmp_path)
+    assert str(caught.value) == (
+        f'page.qmd:{line}: the cell "flood" puts out more than 2 MB, too much for a page'
+    )
+    with pytest.raises(SourceError, match=r"^page.qmd:1: .* more than 2 MB"):
+        run("`{python} 'x' * 3_000_000`", tmp_path)

@@ -125,6 +125,8 @@ def test_resources_may_be_patterns_or_folders(tmp_path: Path) -> None:
         ("index.qmd", "---\ntitle: x\ncategories: a\n---\n", "index.qmd:3", "must be a list"),
         ("index.qmd", "---\ntitle: x\nexecute: fast\n---\n", "index.qmd:3", "further keys"),
         ("index.qmd", "---\ntitle: x\nexecute:\n  echo: 3\n---\n", "index.qmd:4", "true, false"),
+        ("index.qmd", "---\ntitle: x\nexecute:\n  timeout: 0\n---\n", "index.qmd:4", "above 0"),
+        ("index.qmd", "---\ntitle: x\nexecute: {timeout: x}\n---\n", "index.qmd:3", "seconds"),
         ("index.qmd", "---\ntitle: x\nbibliography: n.bib\n---\n", "index.qmd:3", "no file n.bib"),
         ("_quarto.yml", "project: {type: book}\n", "_quarto.yml:1", "publish renders a website"),
         ("_quarto.yml", "project:\n\ttype: website\n", "_quarto.yml:2", "broken YAML"),

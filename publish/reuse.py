@@ -1,0 +1,147 @@
+"""Work that is done again only where what goes into it has changed: pages, and looks at them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from publish.cache import Cache, get, key_of, put
+from publish.check import Facts, inspect
+from publish.convert import Body, Heading, convert, inline_html
+from publish.execute import Executed
+from publish.pages import environment, site_folder
+from publish.versions import code_digest, versions
+
+
+def convert_all(
+    executed: Iterable[Executed],
+    settings: Mapping[str, Mapping[str, Any]],
+    root: Path,
+    cache: Cache,
+    threads: int,
+) -> dict[str, Body]:
+    """Return the body of each page by its path.
+
+    Parameters
+    ----------
+    executed
+        The pages after their code has run.
+    settings
+        The settings of each page by its path.
+    threads
+        How many pages to convert at a time; pandoc is a process of its own.
+
+    Raises
+    ------
+    SourceError
+        For the first page that cannot be converted.
+    """
+    bodies: dict[str, Body] = {}
+    left: list[tuple[Executed, str]] = []
+    on = [code_digest("convert"), versions()]
+    for item in executed:
+        key = _conversion_key(item, settings[item.path], root, on)
+        body = _body(get(cache, key))
+        # Links are checked at every build: what they lead to may be gone.
+        if body is None or not all((root / name).exists() for name in body.files):
+            left.append((item, key))
+        else:
+            bodies[item.path] = body
+
+    def one(work: tuple[Executed, str]) -> tuple[str, Body]:
+        item, key = work
+        body = convert(item, settings[item.path], root, settings.keys())
+        put(cache, key, _entry(body))
+        return item.path, body
+
+    if left:
+        with ThreadPoolExecutor(threads) as pool:
+            bodies.update(pool.map(one, left))
+    return bodies
+
+
+def _conversion_key(
+    executed: Executed, settings: Mapping[str, Any], root: Path, on: Collection[Any]
+) -> str:
+    literature = [*(settings.get("bibliography") or []), settings.get("csl")]
+    digests = [hashlib.sha256((root / n).read_bytes()).hexdigest() for n in literature if n]
+    names = sorted(executed.files)
+    own = [executed.path, executed.markdown, names, {**settings, "listing": None}]
+    return f"page-{key_of(list(on), own, digests)}"
+
+
+def _entry(body: Body) -> dict[str, Any]:
+    headings = [[item.level, item.anchor, item.text] for item in body.headings]
+    return {
+        "html": body.html,
+        "headings": headings,
+        "files": list(body.files),
+        "minutes": body.minutes,
+    }
+
+
+def _body(entry: Any) -> Body | None:
+    if entry is None:
+        return None
+    headings = tuple(Heading(*item) for item in entry["headings"])
+    return Body(entry["html"], headings, tuple(entry["files"]), entry["minutes"])
+
+
+def one_line(cache: Cache) -> Callable[[str, Path], str]:
+    """Return ``inline_html`` with a memory."""
+
+    def to_html(markdown: str, root: Path) -> str:
+        key = f"line-{key_of(code_digest('convert'), versions(), markdown)}"
+        html: str | None = get(cache, key)
+        if html is None:
+            html = inline_html(markdown, root)
+            put(cache, key, html)
+        return html
+
+    return to_html
+
+
+def renderer(cache: Cache, root: Path) -> Callable[..., str]:
+    """Return a function that calls one of ``pages``' own with the project's templates, or recalls.
+
+    Whatever the template is given shows in its ``repr``: all of it is plain data.
+    """
+    env: list[Any] = []
+    folder = site_folder(root, "templates")
+    templates = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+    def render(make: Callable[..., str], *given: Any, **named: Any) -> str:
+        on = [code_digest("pages"), versions(), templates, make.__name__]
+        key = f"html-{key_of(on, repr((given, named)))}"
+        html: str | None = get(cache, key)
+        if html is None:
+            env[:] = env or [environment(root)]
+            html = make(env[0], *given, **named)
+            put(cache, key, html)
+        return html
+
+    return render
+
+
+def inspector(cache: Cache) -> Callable[[str], Facts]:
+    """Return ``inspect`` with a memory."""
+
+    def look(html: str) -> Facts:
+        key = f"look-{key_of(code_digest('check'), versions(), html)}"
+        entry = get(cache, key)
+        if entry is None:
+            facts = inspect(html)
+            put(cache, key, [sorted(facts.ids), facts.links, facts.problems])
+            return facts
+        ids, links, problems = entry
+        pairs = tuple((message, needle) for message, needle in problems)
+        return Facts(frozenset(ids), tuple(links), pairs)
+
+    return look

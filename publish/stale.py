@@ -1,0 +1,139 @@
+"""Which pages have to run, and why; what the others put out when they last ran."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publish.cache import Cache, get, key_of, put
+from publish.execute import Executed, Outputs, Ran, assemble
+from publish.outputs import Output
+from publish.reads import changed, state_of
+from publish.steps import Job, steps_of
+from publish.versions import changed_version, code_digest, versions
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """A page whose code ran in this build, and why."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"ran {self.path}: {self.reason}"
+
+
+def execute_pages(
+    jobs: Iterable[Job], processes: int, cache: Cache
+) -> tuple[list[Executed], tuple[Rerun, ...]]:
+    """Run the pages whose inputs have changed and write the Markdown of all.
+
+    Raises
+    ------
+    SourceError
+        For the first page, in the order given, that has a failing cell or takes too long.
+    """
+    jobs = list(jobs)
+    with_code = [job for job in jobs if steps_of(job.source, job.defaults)]
+    on = {"publish": code_digest("workers"), "versions": versions()}
+
+    known: dict[str, Outputs] = {job.source.path: () for job in jobs}
+    stale: list[tuple[Job, Rerun]] = []
+    states: dict[str, str] = {}
+    for job in with_code:
+
+        def now(name: str, job: Job = job) -> str:
+            if name not in states:
+                states[name] = state_of(job.root, name, job.skip)
+            return states[name]
+
+        entry = get(cache, _key(job))
+        if reason := _reason(job, entry, cache, on, now):
+            stale.append((job, Rerun(job.source.path, reason)))
+        else:
+            known[job.source.path] = _from_json(entry["outputs"])
+    if stale:
+        # Whoever runs nothing does not wait for what running needs.
+        from publish.workers import run_all
+
+        for (job, _), ran in zip(stale, run_all([job for job, _ in stale], processes), strict=True):
+            known[job.source.path] = ran.outputs
+            _store(job, ran, cache, on)
+    return (
+        [assemble(job, known[job.source.path]) for job in jobs],
+        tuple(rerun for _, rerun in stale),
+    )
+
+
+def _key(job: Job) -> str:
+    steps = steps_of(job.source, job.defaults)
+    code = [(step.code, step.is_inline, step.tolerant) for step in steps]
+    return f"run-{key_of(job.source.path, code)}"
+
+
+def _last(job: Job) -> str:
+    return f"last-{key_of(job.source.path)}"
+
+
+def _reason(
+    job: Job, entry: Any, cache: Cache, on: Mapping[str, Any], now: Callable[[str], str]
+) -> str:
+    """Return why a page has to run, or an empty string."""
+    if cache.is_fresh or cache.folder is None:
+        return "nothing was taken from the cache"
+    if entry is None:
+        last = get(cache, _last(job))
+        if last is None:
+            return "it has not run before"
+        return "its code changed" if last != _key(job) else "its entry in the cache is lost"
+    if entry["root"] != str(job.root):
+        return "the project has moved"
+    if entry["publish"] != on["publish"]:
+        return "publish changed"
+    return (
+        changed_version(entry["versions"], on["versions"])
+        or changed(job.root, entry["states"], now)
+        or entry["unseen"]
+    )
+
+
+def _store(job: Job, ran: Ran, cache: Cache, on: Mapping[str, Any]) -> None:
+    entry = {
+        **on,
+        "root": str(job.root),
+        "states": ran.reads.states,
+        "unseen": ran.reads.unseen,
+        "outputs": _to_json(ran.outputs),
+    }
+    put(cache, _key(job), entry)
+    put(cache, _last(job), _key(job))
+
+
+def _to_json(outputs: Outputs) -> list[list[dict[str, Any]]]:
+    return [
+        [
+            {"kind": output.kind, "data": {k: _pack(v) for k, v in output.data.items()}}
+            for output in step
+        ]
+        for step in outputs
+    ]
+
+
+def _pack(value: str | bytes) -> str | dict[str, str]:
+    return value if isinstance(value, str) else {"base64": base64.b64encode(value).decode()}
+
+
+def _from_json(steps: list[list[dict[str, Any]]]) -> Outputs:
+    return tuple(
+        tuple(
+            Output(item["kind"], {k: _unpack(v) for k, v in item["data"].items()}) for item in step
+        )
+        for step in steps
+    )
+
+
+def _unpack(value: str | dict[str, str]) -> str | bytes:
+    return value if isinstance(value, str) else base64.b64decode(value["base64"])

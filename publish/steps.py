@@ -1,0 +1,111 @@
+"""The code of a page that runs: its cells and its inline expressions, in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from publish.source import CELL_OPTIONS, Cell, Prose, Source
+
+DEFAULT_TIMEOUT = 120.0
+
+_CODE_SPAN = re.compile(r"(?<![\\`])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_INLINE_PYTHON = re.compile(r"^\{python\}\s+(?P<expression>.+?)\s*$", re.DOTALL)
+_FENCED_BLOCK = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Code of a page that runs: a cell, or an inline expression.
+
+    ``line`` is where it begins and ``name`` how messages call it; a ``tolerant`` cell may raise.
+    """
+
+    code: str
+    line: int
+    name: str
+    is_inline: bool = False
+    tolerant: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to execute one page.
+
+    Attributes
+    ----------
+    source, root
+        The page, and the project it belongs to.
+    defaults
+        The cell options that hold for all its cells.
+    timeout
+        Seconds that all of its code may take together.
+    skip
+        Paths in the project that are no inputs: what publish itself writes.
+    """
+
+    source: Source
+    root: Path
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = DEFAULT_TIMEOUT
+    skip: tuple[Path, ...] = ()
+
+
+def steps_of(source: Source, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
+    """Return the code of a page in the order in which it runs."""
+    steps: list[Step] = []
+    for part in source.parts:
+        if isinstance(part, Cell):
+            options = {**defaults, **part.options}
+            if runs(part, options):
+                tolerant = bool(options.get("error", False))
+                steps.append(Step(part.code, part.code_line, _cell_name(part), tolerant=tolerant))
+            continue
+        for start, _, expression in inline_spans(part.text):
+            line = line_at(part, start)
+            steps.append(Step(expression, line, f"`{{python}} {expression}`", is_inline=True))
+    return tuple(steps)
+
+
+def inline_spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and expression of each `{python}` span outside fenced blocks."""
+    blocks = [match.span() for match in _FENCED_BLOCK.finditer(text)]
+    for match in _CODE_SPAN.finditer(text):
+        inside_block = any(start <= match.start() < end for start, end in blocks)
+        # A span does not reach over a blank line.
+        if inside_block or len(match[1]) != 1 or re.search(r"\n\s*\n", match[2]):
+            continue
+        if found := _INLINE_PYTHON.match(match[2]):
+            yield match.start(), match.end(), found["expression"]
+
+
+def line_at(prose: Prose, position: int) -> int:
+    """Return the line of the source at a place in a stretch of prose."""
+    return prose.line + prose.text.count("\n", 0, position)
+
+
+def runs(cell: Cell, options: Mapping[str, Any]) -> bool:
+    """Say whether a cell is run: it has code, and no ``eval: false``."""
+    return options.get("eval", True) is not False and bool(cell.code.strip())
+
+
+def _cell_name(cell: Cell) -> str:
+    return f'the cell "{cell.label}"' if cell.label else "a cell without a label"
+
+
+def cell_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cell options that a page sets for all its cells (``execute:``, ``code-fold``)."""
+    execute_options = settings.get("execute") or {}
+    chosen = {key: execute_options[key] for key in CELL_OPTIONS if key in execute_options}
+    for key in ("code-fold", "code-summary"):
+        if key in settings:
+            chosen[key] = settings[key]
+    return chosen
+
+
+def time_limit(settings: Mapping[str, Any]) -> float:
+    """Return the seconds that a page's code may take (``execute: timeout:``)."""
+    return float((settings.get("execute") or {}).get("timeout", DEFAULT_TIMEOUT))
