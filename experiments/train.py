@@ -75,6 +75,20 @@ def evaluate(group: Group, data: Data) -> tuple[torch.Tensor, torch.Tensor]:
     return loss / len(data.val_labels), correct / len(data.val_labels)
 
 
+def update_rule(group: Group, record: bool) -> optimizers.Update:
+    """Return the cheapest update that is right for every run of the group.
+
+    A recorded step needs the buffer even where nothing is kept in it.
+    """
+    if group.moments.second is not None:
+        return optimizers.adam_step
+    formulations = {run.formulation for run in group.runs}
+    if "nesterov" in formulations:
+        return optimizers.nesterov_step
+    plain = formulations == {"lr-outside"} and not group.momentum.any()
+    return optimizers.plain_step if plain and not record else optimizers.sgd_step
+
+
 def make_step(group: Group, data: Data, record: bool) -> Step:
     """Return the training step: (image numbers [S, B], coefficients [K, M]) → in-place updates."""
     model = MODELS[group.runs[0].model]
@@ -85,7 +99,7 @@ def make_step(group: Group, data: Data, record: bool) -> Step:
     first_of = torch.tensor(bounds, device=device)
     parts = layers(model, group.weights)
     totals = group.totals
-    update = optimizers.sgd_step if group.moments.second is None else optimizers.adam_step
+    update = update_rule(group, record)
 
     def step(chosen: torch.Tensor, coefficients: torch.Tensor) -> None:
         labels = data.train_labels[chosen][seed_of]

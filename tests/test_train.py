@@ -94,7 +94,7 @@ def test_the_unit_witness_of_the_two_formulations() -> None:
         theta, one = torch.zeros(1, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64)
         moments = optimizers.Moments(torch.zeros_like(theta), None)
         for step in range(2):
-            optimizers.sgd_step(theta, one, moments, table[:, step : step + 1])
+            optimizers.nesterov_step(theta, one, moments, table[:, step : step + 1])
         ends[formulation] = theta.item()
     assert ends["lr-outside"] == pytest.approx(-0.119)
     assert ends["lr-inside"] == pytest.approx(-0.200)
@@ -125,6 +125,19 @@ def test_the_fused_kernel_equals_pytorchs_convolution_and_pooling(model: str) ->
         strict=True,
     ):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+
+
+def test_the_cheap_update_without_momentum_equals_the_general_one_to_the_last_bit() -> None:
+    generator = torch.Generator().manual_seed(0)
+    weights, gradient = torch.rand(2, 3, 50, generator=generator)
+    lr = np.array([0.1, 0.01, 0.3])
+    table = torch.from_numpy(optimizers.sgd_coefficients("lr-outside", lr, np.zeros(3))).float()
+    ends = []
+    for update in (optimizers.sgd_step, optimizers.plain_step):
+        theta = weights.clone()
+        update(theta, gradient, optimizers.Moments(torch.zeros_like(theta), None), table)
+        ends.append(theta)
+    assert torch.equal(*ends)
 
 
 def test_one_run_alone_equals_the_same_run_among_many(images: Data) -> None:
