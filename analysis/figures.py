@@ -210,14 +210,14 @@ def final_accuracy(
             axes.annotate(
                 text.percent(interval.mean),
                 (at, float(place(max(interval.mean, final.max())))),
-                (0, 8),
+                (5, 7),  # beside the interval's bar, which may reach the top
                 textcoords="offset points",
-                ha="center",
+                ha="left",
                 fontsize=10.5,
             )
         style.accuracy_axis(axes, low, high)
         axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] + 0.12)
-        axes.set_xlim(-0.5, len(values) - 0.5)
+        axes.set_xlim(-0.5, len(values) - 0.3)  # room for the last label
         axes.set_xticks(range(len(values)), labels)
         axes.set_xlabel("Learning rate" if by == "base_lr" else "")
         style.grid(axes)
