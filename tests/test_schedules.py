@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,17 +21,19 @@ STEPS = 3  # an epoch
 
 lrs = st.floats(1e-4, 1.0)
 factors = st.floats(0.01, 1.0)
+counts = st.integers(1, 12)
 
 
-def stepped(run: Run, scheduler_of: object) -> np.ndarray:
-    """The LR of every epoch from a scheduler stepped by hand, written out a step at a time."""
+def stepped(run: Run, scheduler_of: Callable[[Any], Any], every: int = 1) -> np.ndarray:
+    """The LR of every step, from a scheduler stepped by hand after each `every` steps."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=run.base_lr)
-    scheduler = scheduler_of(optimizer)  # type: ignore[operator]
+    scheduler = scheduler_of(optimizer)
     lr = []
-    for _ in range(run.epochs):
-        lr += [optimizer.param_groups[0]["lr"]] * STEPS
+    for step in range(1, run.epochs * STEPS + 1):
+        lr.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        scheduler.step()
+        if step % every == 0 and step < run.epochs * STEPS:
+            scheduler.step()
     return np.array(lr)
 
 
@@ -37,13 +41,58 @@ def test_every_schedule_has_an_example() -> None:
     assert set(EXAMPLE_SCHEDULES) == set(schedules.SCHEDULES)
 
 
-@given(lrs, factors, st.integers(1, 12), st.integers(1, 12))
-@settings(max_examples=40, deadline=None)
-def test_step_lr_is_pytorchs(lr: float, gamma: float, step_size: int, epochs: int) -> None:
-    args = {"step_size": step_size, "gamma": gamma}
-    run = Run(base_lr=lr, schedule="StepLR", schedule_args=args, epochs=epochs)
-    expected = stepped(run, lambda o: torch.optim.lr_scheduler.StepLR(o, **args))
+EPOCHWISE = {
+    "StepLR": {"step_size": counts, "gamma": factors},
+    "MultiStepLR": {"milestones": st.lists(counts, unique=True).map(sorted), "gamma": factors},
+    "ExponentialLR": {"gamma": factors},
+    "LinearLR": {"start_factor": factors, "end_factor": factors, "total_iters": counts},
+    "PolynomialLR": {"total_iters": counts, "power": st.floats(0.5, 3)},
+    "CosineAnnealingLR": {"T_max": counts, "eta_min": st.floats(0, 1e-4)},
+    "CosineAnnealingWarmRestarts": {"T_0": counts, "T_mult": st.integers(1, 3)},
+}
+
+
+@pytest.mark.parametrize("name", EPOCHWISE)
+@given(choice=st.data(), lr=lrs, epochs=counts)
+@settings(max_examples=25, deadline=None)
+def test_a_schedule_by_epochs_is_pytorchs_for_any_arguments(
+    name: str, choice: st.DataObject, lr: float, epochs: int
+) -> None:
+    args = choice.draw(st.fixed_dictionaries(EPOCHWISE[name]))
+    run = Run(base_lr=lr, schedule=name, schedule_args=args, epochs=epochs)
+    kind = getattr(torch.optim.lr_scheduler, name)
+    expected = stepped(run, lambda optimizer: kind(optimizer, **args), every=STEPS)
     np.testing.assert_array_equal(schedules.materialise(run, STEPS)[0], expected)
+
+
+@given(lrs, st.floats(1, 10), counts, st.sampled_from(["triangular", "triangular2", "exp_range"]))
+@settings(max_examples=25, deadline=None)
+def test_the_cyclic_schedule_is_pytorchs_with_its_half_cycle_in_epochs(
+    lr: float, factor: float, half_cycle: int, mode: str
+) -> None:
+    args = {"max_lr": lr * factor, "half_cycle": half_cycle, "mode": mode, "gamma": 0.99}
+    run = Run(base_lr=lr, schedule="CyclicLR", schedule_args=args, epochs=6)
+
+    def cyclic(optimizer: torch.optim.Optimizer) -> object:
+        return torch.optim.lr_scheduler.CyclicLR(
+            optimizer, lr, lr * factor, half_cycle * STEPS, None, mode, 0.99, cycle_momentum=False
+        )
+
+    np.testing.assert_array_equal(schedules.materialise(run, STEPS)[0], stepped(run, cyclic))
+
+
+@given(lrs, st.floats(0.1, 0.9), counts)
+@settings(max_examples=25, deadline=None)
+def test_one_cycle_is_pytorchs_over_the_whole_run(lr: float, rising: float, epochs: int) -> None:
+    args = {"pct_start": rising}
+    run = Run(base_lr=lr, schedule="OneCycleLR", schedule_args=args, epochs=epochs + 1)
+
+    def one_cycle(optimizer: torch.optim.Optimizer) -> object:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, lr, run.epochs * STEPS, pct_start=rising, cycle_momentum=False
+        )
+
+    np.testing.assert_array_equal(schedules.materialise(run, STEPS)[0], stepped(run, one_cycle))
 
 
 @given(lrs, factors, st.integers(1, 12), st.integers(1, 12))
@@ -57,20 +106,6 @@ def test_step_lr_is_the_articles_formula(
     np.testing.assert_allclose(
         schedules.materialise(run, STEPS)[0][::STEPS], formula, rtol=1e-12, atol=0
     )
-
-
-@given(lrs, st.floats(0.5, 1.0), st.integers(1, 12))
-@settings(max_examples=40, deadline=None)
-def test_exponential_and_cosine_are_pytorchs(lr: float, gamma: float, epochs: int) -> None:
-    torch_schedulers = torch.optim.lr_scheduler
-    for name, args in (
-        ("ExponentialLR", {"gamma": gamma}),
-        ("CosineAnnealingLR", {"T_max": epochs, "eta_min": lr / 100}),
-    ):
-        run = Run(base_lr=lr, schedule=name, schedule_args=args, epochs=epochs)
-        kind = getattr(torch_schedulers, name)
-        expected = stepped(run, lambda o, kind=kind, args=args: kind(o, **args))
-        np.testing.assert_array_equal(schedules.materialise(run, STEPS)[0], expected)
 
 
 def test_the_misplaced_call_shifts_every_drop_one_epoch_earlier() -> None:
