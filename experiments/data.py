@@ -138,7 +138,9 @@ def _move_into(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
         file.write(content)
-    Path(file.name).replace(target)
+    temporary = Path(file.name)
+    temporary.chmod(0o644)
+    temporary.replace(target)
 
 
 def _last_line(error: Exception) -> str:

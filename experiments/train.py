@@ -7,9 +7,11 @@ diverges fills its own row with NaN and touches no other.
 
 What was tried on one core of an AMD EPYC (Zen 3), CNN 8-16, batch 64, in core-seconds a
 run-epoch: one run of stock modules took 17; M runs as one grouped convolution 13, in the
-channels_last format 12, a third of either in max-pooling; the fused kernel of kernels.py takes 3.
-Convolution as im2col and matrix products would have to write patches nine times the size of the
-image, and a kernel that keeps each window in registers writes none. `make bench` repeats the
+channels_last format 12, a third of either in max-pooling; the fused kernel of kernels.py takes 3
+to 5, as the neighbours on that machine allow. Convolution as im2col and matrix products would
+have to write patches nine times the size of the image, and a kernel that keeps each window in
+registers writes none. Two other forms of its backward pass, the two gradients in separate loops
+and the windows gathered first, were up to 2.6 and 1.6 times slower. `make bench` repeats the
 comparison of the kernel with grouped convolution. A sweep uses a process a core with one thread
 each, so that nothing waits (sweep.py). On a GPU the convolution is grouped and each step is one
 CUDA graph (graphs.py).
