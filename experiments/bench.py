@@ -24,7 +24,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from experiments import articles, data, kernels, provenance, sweep, train
+from experiments import articles, convolution, data, provenance, sweep, train
 from experiments.errors import ExperimentsError
 from experiments.graphs import captured
 from experiments.groups import changing, epoch_order, on_device, set_up_torch, start_group
@@ -90,16 +90,15 @@ def _program(
 ) -> None:
     set_up_torch(threads=1)
     if not fused:
-        kernels.features = lambda images, first_of, seed_of, parameters: kernels.grouped_features(
-            images, seed_of, parameters
+        convolution.features = lambda images, first_of, seed_of, parameters: (
+            convolution.grouped_features(images, seed_of, parameters)
         )
     images = on_device(data.load("mnist"), torch.device(device))
     group = start_group(runs, images)
     step = train.make_step(group, images, record=False)
     table = torch.from_numpy(train.coefficients(group, 0, 1)).to(group.weights)[0]
-    seeds = sorted({run.seed for run in runs})
     batch = runs[0].batch_size
-    order = torch.stack([epoch_order(seed, 1, images.size) for seed in seeds]).to(device)
+    order = torch.stack([epoch_order(seed, 1, images.size) for seed in group.seeds]).to(device)
     step = captured(step, (order[:, :batch], table), changing(group))
     for number in range(3):
         step(order[:, number * batch : (number + 1) * batch], table)

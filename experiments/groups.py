@@ -36,6 +36,10 @@ class Data:
         """Number of training images."""
         return len(self.train_labels)
 
+    def steps(self, batch_size: int) -> int:
+        """Return the optimiser steps of one epoch; the last, smaller batch counts."""
+        return -(-self.size // batch_size)
+
 
 # (image numbers [S, B], coefficients [K, M]) → updates in place
 Step = Callable[[torch.Tensor, torch.Tensor], None]
@@ -71,6 +75,11 @@ class Group:
     epoch: int = 0
     history: list[dict[str, np.ndarray]] = field(default_factory=list)
     steps: list[dict[str, np.ndarray]] = field(default_factory=list)
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of the runs, in order, each once."""
+        return sorted({run.seed for run in self.runs})
 
 
 def on_device(images: Images, device: torch.device, dtype: torch.dtype = torch.float32) -> Data:
@@ -130,7 +139,7 @@ def start_group(runs: Sequence[Run], data: Data) -> Group:
     moments = optimizers.Moments(
         torch.zeros_like(weights), torch.zeros_like(weights) if adaptive else None
     )
-    steps = -(-data.size // runs[0].batch_size)
+    steps = data.steps(runs[0].batch_size)
     arrays = materialise_all(runs, [steps] * len(runs))
     plateaus = {
         number: schedules.build(run, schedules.dummy_optimizer(run), steps)
@@ -170,7 +179,7 @@ def changing(group: Group) -> list[torch.Tensor | None]:
 def histories(group: Group) -> list[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
     """Return each run's epoch metrics [epochs] and step metrics [recorded steps], in order."""
     first = group.runs[0].record_from
-    per_epoch = -(-len(group.lr) // group.runs[0].epochs)
+    per_epoch = len(group.lr) // group.runs[0].epochs
     number = np.arange(first, first + len(group.steps))
     return [
         (

@@ -1,38 +1,25 @@
-"""Convolution 3×3, max-pool 2 and ReLU as one operation, for many networks at once.
+"""The compiled loops of convolution.py: convolution 3×3, max-pool 2 and ReLU in one pass.
 
-On a CPU the three steps are fused in a Numba kernel. Nearly all the time of these small CNNs
-goes into moving intermediate images, and the fused kernel moves none: it computes the four
-pixels of a pooling window in registers, keeps the largest and remembers which one it was. The
-backward pass then visits only the pixels that won, a quarter of them at most. Elsewhere (a GPU)
-the same operation is PyTorch's grouped convolution.
-
-ReLU after pooling equals pooling after ReLU, value and gradient: both are monotone. Ties go to
-the first pixel of the window, as in PyTorch.
-
-Layouts, with M networks, B images, C channels:
-
-- images: [S, B, 30, 30], one batch a seed, with a border of zeros; network m reads batch
-  ``seed_of[m]``, and networks of one seed lie side by side, so that they share the window;
-- first features: [M, B, 16, 16, C], channels last, border of zeros kept for the next layer;
-- second features: [M, B, C·7·7] in PyTorch's flatten order.
+Nearly all the time of these small CNNs goes into moving intermediate images, and a fused loop moves
+none: it computes the four pixels of a pooling window in registers, keeps the largest and remembers
+which one it was. The backward pass then visits only the pixels that won, a quarter of them at most.
+Ties go to the first pixel of the window, as in PyTorch. The layouts of the arrays are those of
+convolution.py. No torch here, only NumPy arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numba
 import numpy as np
-import torch
-from torch.nn import functional
 
 # Sums may be reordered and fused; NaN and infinity keep their meaning, so runs may diverge.
 _jit = numba.njit(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", cache=True)
 
 # What the argmax holds where ReLU cut the pixel off: no gradient flows.
-_CUT = 4
+CUT = 4
 
 
 @_jit
@@ -52,13 +39,13 @@ def _keep_largest(a0: Any, a1: Any, a2: Any, a3: Any, winner: Any) -> None:
             which = np.int32(3)
         if value <= 0:  # false for NaN, which must come through
             value = a0.dtype.type(0)
-            which = np.int32(_CUT)
+            which = np.int32(CUT)
         a0[o] = value
         winner[o] = which
 
 
 @_jit
-def _first_forward(
+def first_forward(
     images: Any, first_of: Any, weight: Any, bias: Any, out: Any, argmax: Any
 ) -> None:
     """Fill `out` and `argmax`; `weight` is [3, 3, M·C], `first_of` bounds each seed's runs."""
@@ -105,7 +92,7 @@ def _first_forward(
 
 
 @_jit
-def _first_backward(
+def first_backward(
     grad: Any, images: Any, seed_of: Any, argmax: Any, d_weight: Any, d_bias: Any
 ) -> None:
     """Fill `d_weight` [M, 9, C] and `d_bias` [M, C]; both come in as zeros."""
@@ -120,7 +107,7 @@ def _first_backward(
                     winner = argmax[m, b, py, px]
                     for o in range(channels):
                         which = winner[o]
-                        if which < _CUT:
+                        if which < CUT:
                             g = grad_pixel[o]
                             db[o] += g
                             y = 2 * py + (which >> 1)
@@ -131,7 +118,7 @@ def _first_backward(
 
 
 @cache
-def _second_kernels(inputs: int, outputs: int) -> tuple[Any, Any]:
+def second_kernels(inputs: int, outputs: int) -> tuple[Any, Any]:
     """Compile the second layer for its channel counts: known lengths make it twice as fast."""
     row = 3 * inputs
 
@@ -197,7 +184,7 @@ def _second_kernels(inputs: int, outputs: int) -> tuple[Any, Any]:
                     for px in range(columns):
                         for o in range(outputs):
                             which = argmax[m, b, py, px, o]
-                            if which < _CUT:
+                            if which < CUT:
                                 g = grad[m, b, o, py, px]
                                 d_bias[m, o] += g
                                 y = 2 * py + (which >> 1)
@@ -212,123 +199,3 @@ def _second_kernels(inputs: int, outputs: int) -> tuple[Any, Any]:
                                         d_window[j] += g * w[j]
 
     return forward, backward
-
-
-class _First(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, images: Any, first_of: Any, seed_of: Any, weight: Any, bias: Any) -> Any:
-        networks, channels = bias.shape
-        _, batch, side, _ = images.shape
-        pooled = (side - 2) // 2
-        out = images.new_zeros(networks, batch, pooled + 2, pooled + 2, channels)
-        argmax = torch.empty(networks, batch, pooled, pooled, channels, dtype=torch.uint8)
-        last = weight.reshape(networks * channels, 3, 3).permute(1, 2, 0).contiguous()
-        _first_forward(
-            images.numpy(),
-            first_of.numpy(),
-            last.numpy(),
-            bias.reshape(-1).numpy(),
-            out.numpy(),
-            argmax.numpy(),
-        )
-        ctx.save_for_backward(images, seed_of, argmax)
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        images, seed_of, argmax = ctx.saved_tensors
-        networks, channels = argmax.shape[0], argmax.shape[-1]
-        d_weight = images.new_zeros(networks, 9, channels)
-        d_bias = images.new_zeros(networks, channels)
-        _first_backward(
-            grads[0].contiguous().numpy(),
-            images.numpy(),
-            seed_of.numpy(),
-            argmax.numpy(),
-            d_weight.numpy(),
-            d_bias.numpy(),
-        )
-        d_weight = d_weight.transpose(1, 2).reshape(networks, channels, 1, 3, 3)
-        return None, None, None, d_weight, d_bias
-
-
-class _Second(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, features: Any, weight: Any, bias: Any) -> Any:
-        networks, outputs, inputs = weight.shape[:3]
-        batch, side = features.shape[1:3]
-        pooled = (side - 2) // 2
-        out = features.new_empty(networks, batch, outputs, pooled, pooled)
-        argmax = torch.empty(networks, batch, pooled, pooled, outputs, dtype=torch.uint8)
-        # [M, C, in, dy, dx] -> [M, dy, dx·in, C]: a row of the window is contiguous.
-        rows = weight.permute(0, 3, 4, 2, 1).reshape(networks, 3, 3 * inputs, outputs).contiguous()
-        _second_kernels(inputs, outputs)[0](
-            features.numpy(), rows.numpy(), bias.numpy(), out.numpy(), argmax.numpy()
-        )
-        ctx.save_for_backward(features, rows, argmax)
-        return out.reshape(networks, batch, -1)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        features, rows, argmax = ctx.saved_tensors
-        networks, batch, pooled = argmax.shape[:3]
-        inputs, outputs = features.shape[-1], argmax.shape[-1]
-        weight = rows.permute(0, 3, 1, 2).contiguous()
-        d_weight = torch.zeros_like(weight)
-        d_bias = features.new_zeros(networks, outputs)
-        d_in = torch.zeros_like(features)
-        _second_kernels(inputs, outputs)[1](
-            grads[0].reshape(networks, batch, outputs, pooled, pooled).contiguous().numpy(),
-            features.numpy(),
-            weight.numpy(),
-            argmax.numpy(),
-            d_weight.numpy(),
-            d_bias.numpy(),
-            d_in.numpy(),
-        )
-        d_weight = d_weight.reshape(networks, outputs, 3, 3, inputs).permute(0, 1, 4, 2, 3)
-        return d_in, d_weight, d_bias
-
-
-def features(
-    images: torch.Tensor,
-    first_of: torch.Tensor,
-    seed_of: torch.Tensor,
-    parameters: Sequence[torch.Tensor],
-) -> torch.Tensor:
-    """Both convolution blocks of M networks.
-
-    Parameters
-    ----------
-    images
-        [S, B, 30, 30]: a batch for each seed, zero border included.
-    first_of, seed_of
-        int64 [S+1] and [M]: the networks of seed s are ``first_of[s]`` up to ``first_of[s+1]``.
-    parameters
-        Weights [M, C₁, 1, 3, 3], bias [M, C₁], weights [M, C₂, C₁, 3, 3], bias [M, C₂].
-
-    Returns
-    -------
-    torch.Tensor
-        [M, B, C₂·7·7], differentiable in the parameters.
-    """
-    weight1, bias1, weight2, bias2 = parameters
-    if images.device.type == "cpu":
-        return _Second.apply(
-            _First.apply(images, first_of, seed_of, weight1, bias1), weight2, bias2
-        )
-    return grouped_features(images, seed_of, parameters)
-
-
-def grouped_features(
-    images: torch.Tensor, seed_of: torch.Tensor, parameters: Sequence[torch.Tensor]
-) -> torch.Tensor:
-    """Compute `features` with PyTorch's grouped convolution, one group a network (any device)."""
-    weight1, bias1, weight2, bias2 = parameters
-    networks, batch = len(bias1), images.shape[1]
-    x = images[seed_of].transpose(0, 1)  # [B, M, 30, 30]
-    x = functional.conv2d(x, weight1.flatten(0, 1), bias1.flatten(), groups=networks)
-    x = functional.relu(functional.max_pool2d(x, 2))
-    x = functional.conv2d(x, weight2.flatten(0, 1), bias2.flatten(), padding=1, groups=networks)
-    x = functional.relu(functional.max_pool2d(x, 2))
-    return x.reshape(batch, networks, -1).transpose(0, 1)

@@ -105,7 +105,7 @@ def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
     network = network.to(data.train_images.dtype)
     parameters = list(network.parameters())
     optimizer = build_optimizer(run, parameters)
-    batches = -(-data.size // run.batch_size)
+    batches = data.steps(run.batch_size)
     scheduler: Any = schedules.build(run, optimizer, batches)
     unit = schedules.SCHEDULES[run.schedule].unit
     step, previous = 0, None

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from experiments import kernels, optimizers
+from experiments import convolution, optimizers
 from experiments.graphs import captured
 from experiments.groups import Data, Group, Step, changing, epoch_order
 from experiments.models import CNN, MODELS
@@ -41,9 +41,9 @@ def logits(
     first_of: torch.Tensor,
     seed_of: torch.Tensor,
 ) -> torch.Tensor:
-    """Run M networks: images [S, B, 30, 30] → logits [M, 10, B]; layouts as in kernels.py."""
+    """Run M networks: images [S, B, 30, 30] → logits [M, 10, B]; layouts as in convolution.py."""
     w3, b3, w4, b4 = weights[4:]
-    x = kernels.features(images, first_of, seed_of, weights[:4]).transpose(1, 2)
+    x = convolution.features(images, first_of, seed_of, weights[:4]).transpose(1, 2)
     # Weights on the left: their gradient then comes out in their own layout, without a copy.
     x = functional.relu(torch.baddbmm(b3.unsqueeze(2), w3, x))
     return torch.baddbmm(b4.unsqueeze(2), w4, x)
@@ -95,9 +95,8 @@ def make_step(group: Group, data: Data, record: bool) -> Step:
     """Return the training step: (image numbers [S, B], coefficients [K, M]) → in-place updates."""
     model = MODELS[group.runs[0].model]
     device = group.weights.device
-    seeds = sorted({run.seed for run in group.runs})
-    seed_of = torch.tensor([seeds.index(run.seed) for run in group.runs], device=device)
-    bounds = [sum(run.seed < seed for run in group.runs) for seed in seeds] + [len(group.runs)]
+    seed_of = torch.tensor([group.seeds.index(run.seed) for run in group.runs], device=device)
+    bounds = [sum(run.seed < s for run in group.runs) for s in group.seeds] + [len(group.runs)]
     first_of = torch.tensor(bounds, device=device)
     parts = layers(model, group.weights)
     totals = group.totals
@@ -152,11 +151,10 @@ def train_epoch(group: Group, data: Data) -> None:
     """Train one epoch and validate; appends to the group's history."""
     like = group.weights
     batch = group.runs[0].batch_size
-    steps = -(-data.size // batch)
+    steps = data.steps(batch)
     first = group.epoch * steps
     table = torch.from_numpy(coefficients(group, first, first + steps)).to(like)
-    seeds = sorted({run.seed for run in group.runs})
-    order = torch.stack([epoch_order(seed, group.epoch + 1, data.size) for seed in seeds])
+    order = torch.stack([epoch_order(s, group.epoch + 1, data.size) for s in group.seeds])
     order = order.to(like.device)
     for total in vars(group.totals).values():
         total.zero_()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments import data, kernels, optimizers, reference, train
+from experiments import convolution, data, optimizers, reference, train
 from experiments.groups import Data, epoch_order, histories, on_device, start_group
 from experiments.models import MODELS, initial_weights
 from experiments.results import METRICS, STEP_METRICS
@@ -115,8 +115,8 @@ def test_the_fused_kernel_equals_pytorchs_convolution_and_pooling(model: str) ->
         .requires_grad_()
         for shape in MODELS[model].shapes[:4]
     ]
-    fused = kernels.features(images, torch.tensor([0, 3, 5]), seed_of, tuple(parameters))
-    plain = kernels.grouped_features(images, seed_of, tuple(parameters))
+    fused = convolution.features(images, torch.tensor([0, 3, 5]), seed_of, tuple(parameters))
+    plain = convolution.grouped_features(images, seed_of, tuple(parameters))
     torch.testing.assert_close(fused, plain, rtol=1e-12, atol=1e-12)
     weight = torch.rand(fused.shape, generator=generator, dtype=torch.float64) - 0.5
     for one, other in zip(
