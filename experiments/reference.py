@@ -16,7 +16,7 @@ from experiments import models, schedules
 from experiments.groups import Data, epoch_order
 from experiments.optimizers import ADAM_BETA2
 from experiments.settings import Run
-from experiments.train import EVAL_BATCH, VAL_EVERY
+from experiments.train import EVAL_BATCH, val_every
 
 
 class VelocitySGD(torch.optim.Optimizer):
@@ -144,7 +144,7 @@ def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
             if previous is not None:
                 row["cos_updates"] = functional.cosine_similarity(change, previous, dim=0).item()
             since = step - run.record_from
-            if run.record_from <= step <= run.record_to and since % VAL_EVERY == 0:
+            if run.record_from <= step <= run.record_to and since % val_every(run) == 0:
                 row["val_loss"] = validate(network, data)[0]
             previous = change
             yield row

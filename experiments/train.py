@@ -30,8 +30,10 @@ from experiments.graphs import captured
 from experiments.groups import Data, Group, Step, changing, epoch_order
 from experiments.models import CNN, MODELS
 from experiments.results import STEP_METRICS
+from experiments.settings import Run
 
-VAL_EVERY = 10  # steps between two validations inside a recorded window
+# Steps between two validations inside a recorded window, which holds about a hundred at most.
+VAL_EVERY, VALIDATIONS = 10, 100
 EVAL_BATCH = 100
 
 
@@ -174,6 +176,11 @@ def train_epoch(group: Group, data: Data) -> None:
     _note_epoch(group, data, first, steps)
 
 
+def val_every(run: Run) -> int:
+    """Return the steps from one validation inside the recorded window to the next."""
+    return max(VAL_EVERY, run.steps // VALIDATIONS)
+
+
 def _note_step(group: Group, data: Data, now: int, number: int) -> None:
     values = group.totals.last_step.cpu().numpy().astype(np.float64)
     if now == 1:
@@ -181,7 +188,7 @@ def _note_step(group: Group, data: Data, now: int, number: int) -> None:
     row = dict(zip(STEP_METRICS[1:7], values, strict=True))
     row["lr"] = group.lr[number].copy()
     row["val_loss"] = np.full(len(group.runs), np.nan)
-    if (now - group.runs[0].record_from) % VAL_EVERY == 0:
+    if (now - group.runs[0].record_from) % val_every(group.runs[0]) == 0:
         row["val_loss"] = evaluate(group, data)[0].cpu().numpy().astype(np.float64)
     group.steps.append(row)
 
