@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 from analysis.receipts import Receipt, fence
 
@@ -41,12 +44,22 @@ class Figure:
         )
         limit = "" if len(self.panels) > 1 else "; max-width: 36rem"
         drawings = "\n".join(panel.svg for panel in self.panels)
+        table = _html_table(self.header, self.rows)
         return (
             f'<div class="lr-figure" style="{grid}{limit}">\n{drawings}\n</div>\n'
             f'<details class="data-fold"><summary>The data behind this figure</summary>\n'
             f'<div style="overflow-x: auto; max-height: 24rem" tabindex="0">\n'
-            f"{_html_table(self.header, self.rows)}\n</div>\n</details>\n"
+            f"{table}\n</div>\n{self._download()}\n</details>\n"
             f"{self.receipt.html()}"
+        )
+
+    def _download(self) -> str:
+        """Return a link to the table as CSV: a data address, which needs no server."""
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([self.header, *self.rows])
+        return (
+            f'<p><a class="csv" download="{escape(self.name)}.csv" '
+            f'href="data:text/csv;charset=utf-8,{quote(out.getvalue())}">Save it as CSV</a></p>'
         )
 
     def _repr_markdown_(self) -> str:

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from analysis import tables
-from analysis.claims import CLAIMS, check
+from analysis.claims import check_every, evidence
 from analysis.claims.article_a import article_a
 from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED
-from experiments.results import ResultsError, load, load_steps
+from experiments.results import ResultsError, load
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- results: make readme -->\n", "<!-- end of results -->\n"
@@ -25,14 +25,9 @@ def results_block() -> str:
 
 
 def _tally() -> str:
-    shock = (load("momentum-shock"), load_steps("momentum-shock"))
-    evidence = {"A": (load("fixed-lr"),), "B": (load("adam-lr"),), "C1": (load("steplr"),)}
-    verdicts = [
-        check(claim, *evidence.get(claim, evidence.get(claim[0], shock))).verdict
-        for claim in CLAIMS
-    ]
+    verdicts = [verdict.verdict for verdict in check_every(evidence()).values()]
     count = ", ".join(f"{verdicts.count(word)} {word}" for word in (SUPPORTED, REFUTED, UNRESOLVED))
-    return f"Of the articles' claims, {len(verdicts)} are tested so far: {count}."
+    return f"Of the articles' {len(verdicts)} claims: {count}."
 
 
 def updated(readme: str) -> str:

@@ -10,13 +10,18 @@ import pandas as pd
 from analysis import text
 
 SHORT = 10
+DATASETS = {
+    "mnist": "MNIST",
+    "mnist-held-out": "MNIST, 10,000 held out",
+    "mnist-1000": "MNIST, 1,000 images",
+}
 
 
 @dataclass(frozen=True)
 class Receipt:
     """Provenance of a frame, each entry a sorted tuple of the distinct values found in it."""
 
-    study: str
+    study: tuple[str, ...]
     seeds: int
     runs: int
     dataset: tuple[str, ...]
@@ -30,6 +35,13 @@ class Receipt:
     def html(self) -> str:
         """Return the receipt as ``<p class="receipt">``; everything from the data is escaped."""
         days = f"{self.trained[0]} to {self.trained[-1]}" if len(self.trained) > 1 else ""
+        wanted = " ".join(self.study)
+        command = f'"{wanted}"' if len(self.study) > 1 else wanted
+        links = [
+            f'<a href="{escape(self.root)}/results/{escape(study)}.parquet">'
+            f"{f'data of {escape(study)}' if len(self.study) > 1 else 'data'}</a>"
+            for study in self.study
+        ]
         entries = [
             f"{text.count(self.seeds, 'seed')}, {text.count(self.runs, 'run')}",
             f"{_join(self.dataset)} data sha256 {_join(self.digest)}",
@@ -37,8 +49,8 @@ class Receipt:
             f"torch {_join(self.torch)}",
             f"commit {_join(self.commit)}",
             escape(days) or _join(self.trained),
-            f"rebuild: <code>make experiments STUDY={escape(self.study)}</code>",
-            f'<a href="{escape(self.root)}/results/{escape(self.study)}.parquet">data</a>',
+            f"rebuild: <code>make experiments STUDY={escape(command, quote=False)}</code>",
+            *links,
         ]
         return f'<p class="receipt">{" · ".join(entries)}</p>'
 
@@ -56,7 +68,7 @@ def fence(html: str) -> str:
 
 
 def receipt(frame: pd.DataFrame, root: str = "../..") -> Receipt:
-    """Receipt of the runs in a frame.
+    """Receipt of the runs in a frame, which may be of several studies.
 
     Parameters
     ----------
@@ -64,10 +76,10 @@ def receipt(frame: pd.DataFrame, root: str = "../..") -> Receipt:
     """
     one = frame.drop_duplicates("run_id")
     return Receipt(
-        study=str(one["study"].iloc[0]),
+        study=_distinct(one["study"]),
         seeds=int(one["seed"].nunique()),
         runs=len(one),
-        dataset=_distinct(one["dataset"].map({"mnist": "MNIST"}).fillna(one["dataset"])),
+        dataset=_distinct(one["dataset"].map(lambda name: DATASETS.get(name, name))),
         digest=_distinct(one["data_sha256"].astype(str).str[:SHORT]),
         device=_distinct(one["device"]),
         torch=_distinct(one["torch"]),

@@ -58,6 +58,8 @@ def run(
             "val_loss": train_loss * 1.1,
             "val_accuracy": val_accuracy,
             "grad_norm": 1.0 / epoch,
+            "test_loss": np.nan,
+            "test_accuracy": np.nan,
             "seconds": 4.0,
             "diverged": False,
             "commit": "0123456789abcdef0123456789abcdef01234567",

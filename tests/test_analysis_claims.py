@@ -194,9 +194,9 @@ def test_cards_carry_id_word_and_escaped_text() -> None:
 
 
 def test_every_claim_says_how_it_is_decided() -> None:
-    for claim_id, function in CLAIMS.items():
-        assert function.__doc__ is not None
-        assert f"{claim_id} holds where" in function.__doc__, claim_id
+    for claim_id, claim in CLAIMS.items():
+        assert claim.judge.__doc__ is not None
+        assert f"{claim_id} holds where" in claim.judge.__doc__, claim_id
 
 
 def test_summaries_claim_no_more_than_the_intervals_allow() -> None:

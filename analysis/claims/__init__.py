@@ -1,41 +1,62 @@
-"""The articles' claims, one function each: results in, verdict out.
+"""The articles' claims: how each is judged, from which results, and which post treats it.
 
-``CLAIMS`` maps an id to its function. A function takes the study's runs (and its steps, for the
-claims about single steps) and returns a ``Verdict``; its docstring states the predicate. No verdict
-and no measured number is written anywhere else. To add a claim: a function and its row here.
+``CLAIMS`` has a row for each id. Its function takes the named results in order and returns a
+``Verdict``; its docstring states the predicate. No verdict and no measured number is written
+anywhere else. To add a claim: a function and its row here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from analysis.claims import article_a, article_b, article_c
 from analysis.verdicts import Cards, Verdict
+from experiments.results import RESULTS, load, load_steps
 
-CLAIMS: dict[str, Callable[..., Verdict]] = {
-    "A1": article_a.a1,
-    "A2": article_a.a2,
-    "A3": article_a.a3,
-    "A4": article_a.a4,
-    "A5": article_a.a5,
-    "A6": article_a.a6,
-    "A8": article_a.a8,
-    "B1": article_b.b1,
-    "B2": article_b.b2,
-    "B3": article_b.b3,
-    "B4": article_b.b4,
-    "C1": article_c.c1,
-    "C6": article_c.c6,
-    "C7": article_c.c7,
-    "C12": article_c.c12,
+
+@dataclass(frozen=True)
+class Claim:
+    """A row: the function that judges, the results it takes, the post that shows its card.
+
+    ``results`` names studies; "… steps" are a study's recorded steps.
+    """
+
+    judge: Callable[..., Verdict]
+    results: tuple[str, ...]
+    post: str
+
+
+_FIXED = (("fixed-lr",), "fixed-learning-rates")
+_ADAM = (("adam-lr",), "fixed-learning-rates")
+_STEPLR = (("steplr",), "steplr")
+_SHOCK = (("momentum-shock", "momentum-shock steps"), "momentum-shock")
+
+CLAIMS: dict[str, Claim] = {
+    "A1": Claim(article_a.a1, *_FIXED),
+    "A2": Claim(article_a.a2, *_FIXED),
+    "A3": Claim(article_a.a3, *_FIXED),
+    "A4": Claim(article_a.a4, *_FIXED),
+    "A5": Claim(article_a.a5, *_FIXED),
+    "A6": Claim(article_a.a6, *_FIXED),
+    "A8": Claim(article_a.a8, *_FIXED),
+    "B1": Claim(article_b.b1, *_ADAM),
+    "B2": Claim(article_b.b2, *_ADAM),
+    "B3": Claim(article_b.b3, *_ADAM),
+    "B4": Claim(article_b.b4, *_ADAM),
+    "C1": Claim(article_c.c1, *_STEPLR),
+    "C6": Claim(article_c.c6, *_SHOCK),
+    "C7": Claim(article_c.c7, *_SHOCK),
+    "C12": Claim(article_c.c12, *_SHOCK),
 }
 
 
 def check(claim_id: str, *results: pd.DataFrame) -> Verdict:
     """Return the verdict on one claim from the results it is about."""
-    return CLAIMS[claim_id](*results)
+    return CLAIMS[claim_id].judge(*results)
 
 
 def check_all(ids: str, *results: pd.DataFrame) -> dict[str, Verdict]:
@@ -46,3 +67,32 @@ def check_all(ids: str, *results: pd.DataFrame) -> dict[str, Verdict]:
 def cards(ids: str, *results: pd.DataFrame) -> Cards:
     """Return the cards of several claims ("A1 A2 A3") that the same results decide."""
     return Cards(tuple(check_all(ids, *results).values()))
+
+
+def evidence(directory: Path = RESULTS) -> dict[str, pd.DataFrame]:
+    """Return every table that some claim takes, by the name that ``CLAIMS`` uses.
+
+    Raises
+    ------
+    ResultsError
+        If one of the studies is missing or damaged.
+    """
+    names = sorted({name for claim in CLAIMS.values() for name in claim.results})
+    return {
+        name: load_steps(name.removesuffix(" steps"), directory)
+        if name.endswith(" steps")
+        else load(name, directory)
+        for name in names
+    }
+
+
+def check_every(results: dict[str, pd.DataFrame]) -> dict[str, Verdict]:
+    """Return the verdict on every claim, by id, from the tables of `evidence`."""
+    return {
+        claim_id: claim.judge(*(results[name] for name in claim.results))
+        for claim_id, claim in sorted(CLAIMS.items(), key=lambda item: _in_order(item[0]))
+    }
+
+
+def _in_order(claim_id: str) -> tuple[str, int]:
+    return claim_id[0], int(claim_id[1:])

@@ -1,0 +1,126 @@
+"""Every claim on one page: a picture of the verdicts, and a short card with a link for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch
+
+from analysis import svg, text
+from analysis.claims import CLAIMS
+from analysis.page import Figure, Panel
+from analysis.receipts import fence, receipt
+from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Part, Verdict
+
+ARTICLES = {
+    "A": "A: fixed rates",
+    "B": "B: Adam",
+    "C": "C: StepLR, momentum",
+}
+# A sign beside the colour, so that the picture needs no colour to be read.
+SIGNS = {SUPPORTED: "✓", REFUTED: "✗", UNRESOLVED: "?"}
+COLOURS = {SUPPORTED: "#2f8a5b", REFUTED: "#c2473d", UNRESOLVED: "#7f7f7f"}
+
+
+def of_article(verdicts: Mapping[str, Verdict], letter: str) -> list[Verdict]:
+    """Return the verdicts on one article's claims, in order."""
+    return [verdict for claim_id, verdict in verdicts.items() if claim_id.startswith(letter)]
+
+
+def decisive(verdict: Verdict) -> Part:
+    """Return the part that a verdict turns on: the first that fails, is open, or else holds."""
+    order = {False: 0, None: 1, True: 2}
+    return min(verdict.parts, key=lambda part: order[part.holds])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A short card a claim, each with a link to where it is shown."""
+
+    verdicts: tuple[Verdict, ...]
+
+    def html(self) -> str:
+        """Return the cards; everything from the results is escaped."""
+        return "\n".join(_card(verdict) for verdict in self.verdicts)
+
+    def _repr_markdown_(self) -> str:
+        return fence(self.html())
+
+
+def scores(verdicts: Iterable[Verdict]) -> Scores:
+    """Return the short cards of some claims."""
+    return Scores(tuple(verdicts))
+
+
+def _card(verdict: Verdict) -> str:
+    kind = {SUPPORTED: "supported", REFUTED: "refuted"}.get(verdict.verdict, "unresolved")
+    post = CLAIMS[verdict.id].post
+    return (
+        f'<div class="verdict verdict-{kind} score" id="{escape(verdict.anchor)}">\n'
+        f'<p class="verdict-head"><span class="verdict-id">{escape(verdict.id)}</span> '
+        f'<span class="verdict-word">{verdict.verdict}</span> '
+        f'<span class="verdict-n">{text.count(verdict.n, "seed")}</span></p>\n'
+        f'<p class="verdict-claim">{escape(verdict.says)}</p>\n'
+        f'<p class="verdict-measured">{escape(decisive(verdict).sentence)} '
+        f'<a href="../{escape(post)}/index.html#{escape(verdict.anchor)}">'
+        f"All of {escape(verdict.id)}, beside its figure</a></p>\n</div>"
+    )
+
+
+def board(
+    verdicts: Mapping[str, Verdict],
+    results: Mapping[str, pd.DataFrame],
+    name: str = "board",
+    root: str = "../..",
+) -> Figure:
+    """Draw a tile for each claim, a row for each article: sign and colour give the verdict.
+
+    Parameters
+    ----------
+    verdicts, results : from ``claims.check_every`` and ``claims.evidence``
+    """
+    rows = [(title, of_article(verdicts, letter)) for letter, title in ARTICLES.items()]
+    longest = max(len(row) for _, row in rows)
+
+    def draw(axes: Axes) -> None:
+        for down, (title, row) in enumerate(rows):
+            axes.text(0, -1.75 * down + 0.62, title, fontsize=11.5, fontweight="bold")
+            for across, verdict in enumerate(row):
+                _tile(axes, across, -1.75 * down, verdict)
+        axes.set_xlim(0, longest)
+        axes.set_ylim(-1.75 * (len(rows) - 1) - 0.65, 1.1)
+        axes.axis("off")
+
+    counts = "; ".join(f"{title}: {_counts(row)}" for title, row in rows)
+    alt = f"One tile a claim, one row an article. {counts}."
+    drawing = svg.panel(draw, name=name, alt=alt, size=(620, 260), margins=(4, 4, 4, 4))
+    table = tuple((v.id, v.says, v.verdict, str(v.n)) for v in verdicts.values())
+    runs = pd.concat([frame for study, frame in results.items() if "steps" not in study])
+    header = ("Claim", "What it says", "Verdict", "Seeds")
+    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs, root))
+
+
+def _tile(axes: Axes, x: float, y: float, verdict: Verdict) -> None:
+    colour = COLOURS[verdict.verdict]
+    box = FancyBboxPatch(
+        (x + 0.1, y - 0.45),
+        0.8,
+        0.8,
+        boxstyle="round,pad=0,rounding_size=0.1",
+        facecolor=colour,
+        edgecolor=colour,
+        alpha=0.25,
+    )
+    axes.add_patch(box)
+    axes.text(x + 0.5, y + 0.1, verdict.id, ha="center", va="center", fontsize=11)
+    sign = SIGNS[verdict.verdict]
+    axes.text(x + 0.5, y - 0.24, sign, ha="center", va="center", fontsize=12, fontweight="bold")
+
+
+def _counts(verdicts: Iterable[Verdict]) -> str:
+    words = [verdict.verdict for verdict in verdicts]
+    return ", ".join(f"{words.count(word)} {word}" for word in SIGNS)
