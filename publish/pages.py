@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import posixpath
 import re
 from collections.abc import Mapping
@@ -12,9 +14,11 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from publish.addresses import Repository, canonical, repository_links
+from publish.cards import HEIGHT, WIDTH
 from publish.convert import Body
 from publish.errors import SourceError
-from publish.listing import Entry, long_date
+from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
 
 # Jinja is imported where it is used: a page that was written before needs none of it.
@@ -22,11 +26,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 NOTHING = Markup("")
+NO_REPOSITORY = Repository()
 
-# What a page may load: files of its own site, and no script or handler inside the page. To a page
-# opened from the file system its own files are no 'self' in Chromium, hence file:, which a page
-# from a web host cannot load anyway. Figures carry inline styles; the preview connects to ask
-# whether there is a new build.
+# What a page may load: files of its own site, and inside the page no script or handler but the one
+# of the template boot.js, by its digest. To a page opened from the file system its own files are no
+# 'self' in Chromium, hence file:, which a page from a web host cannot load anyway. Figures carry
+# inline styles; the preview connects to ask whether there is a new build.
 _SOURCES = {
     "default-src": "'none'",
     "script-src": "'self' file:",
@@ -37,7 +42,9 @@ _SOURCES = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-POLICY = Markup("; ".join(f"{name} {sources}" for name, sources in _SOURCES.items()))
+
+# Has to run before anything is drawn, and a request for it would hold the drawing up.
+BOOT = "boot.js"
 
 _HEADING = re.compile(
     r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
@@ -68,12 +75,16 @@ class Site:
         Of the site as a whole.
     url
         Where it is published, absolute and with a slash at its end; may be empty.
+    repository
+        Where the sources are kept.
     navigation
         The links at the top of every page.
     footer
         HTML of the footer.
     feed
         Address of the feed relative to the site's root; empty where there is none.
+    filtered
+        Address of the listing that readers can filter by category; empty where there is none.
     favicon
         Address of the icon relative to the site's root.
     """
@@ -82,10 +93,11 @@ class Site:
     description: str = ""
     language: str = "en"
     url: str = ""
-    repository: str = ""
+    repository: Repository = NO_REPOSITORY
     navigation: tuple[NavItem, ...] = ()
     footer: Markup = NOTHING
     feed: str = ""
+    filtered: str = ""
     favicon: str = "static/favicon.svg"
 
 
@@ -99,14 +111,26 @@ def environment(root: Path) -> Environment:
     """Return the template environment: everything is escaped, no hole goes unnoticed."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
-        loader=FileSystemLoader(site_folder(root, "templates")),
+    folder = site_folder(root, "templates")
+    env = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    boot = (folder / BOOT).read_text(encoding="utf-8").strip() if (folder / BOOT).is_file() else ""
+    env.globals.update(boot=Markup(boot), policy=policy(boot))
+    return env
+
+
+def policy(boot: str) -> Markup:
+    """Return the Content-Security-Policy of pages that hold the script ``boot`` and no other."""
+    digest = base64.b64encode(hashlib.sha256(boot.encode()).digest()).decode()
+    own = f" 'sha256-{digest}'" if boot else ""
+    sources = {**_SOURCES, "script-src": f"{_SOURCES['script-src']}{own}"}
+    return Markup("; ".join(f"{name} {allowed}" for name, allowed in sources.items()))
 
 
 def navigation(website: Mapping[str, Any]) -> tuple[NavItem, ...]:
@@ -147,8 +171,12 @@ def render_page(
     entries: tuple[Entry, ...] | None = None,
     older: Page | None = None,
     newer: Page | None = None,
+    card: str = "",
 ) -> str:
-    """Return the HTML of a page: a post, or a listing where ``entries`` are given."""
+    """Return the HTML of a page: a post, or a listing where ``entries`` are given.
+
+    ``card`` is the address of its social card, relative to the site's root.
+    """
     author = page.settings.get("author") or ""
     context = {
         "title": page.title,
@@ -164,9 +192,13 @@ def render_page(
         if page.settings.get("toc", True) and len(body.headings) > 1
         else (),
         "source": posixpath.basename(page.path),
+        "source_links": repository_links(site.repository, page.path),
+        "card": card,
+        "card_size": (WIDTH, HEIGHT),
         "older": older,
         "newer": newer,
         "entries": entries,
+        "filters": counted_categories(entries or ()) if has_filter(page) else (),
     }
     name = "post.html.j2" if entries is None else "listing.html.j2"
     return _render(env, name, site, page.url, Markup(link_headings(body.html)), context)
@@ -176,7 +208,7 @@ def render_not_found(env: Environment, site: Site) -> str:
     """Return the page that a web host shows for an address that is not there."""
     # Shown at any depth, so it cannot use relative links.
     root = urlsplit(site.url).path or "/"
-    context = {"title": "Page not found", "description": "", "root": root}
+    context = {"title": "Page not found", "description": "", "card": "", "root": root}
     return _render(env, "404.html.j2", site, "404.html", Markup(""), context)
 
 
@@ -193,8 +225,8 @@ def _render(
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
     values = {
         "site": site,
-        "policy": POLICY,
         "url": url,
+        "canonical": canonical(site.url, url) if site.url else "",
         "root": f"{root}/",
         "body": body,
         **context,
