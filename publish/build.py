@@ -152,7 +152,7 @@ def assemble(
         entries = None
         if page.path in shown:
             entries = tuple(
-                entry(post, bodies[post.path].minutes, extras.thumbnails.get(post.path))
+                entry(post, bodies[post.path].minutes, extras.thumbnails.get(post.path, ""))
                 for post in shown[page.path]
             )
         older, newer = around.get(page.path, (None, None))

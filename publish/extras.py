@@ -9,22 +9,18 @@ from dataclasses import dataclass, field
 from publish.addresses import beside, render_robots, render_sitemap
 from publish.cards import render_card
 from publish.convert import Body
-from publish.listing import Thumbnail
 from publish.pages import Site
 from publish.pictures import Picture, picture_of, thumbnail
 from publish.project import Page, Project
 from publish.search import INDEX, render_index
 
-# A list shows pictures this wide; their height follows.
-_THUMBNAIL_WIDTH = 360
-
 
 @dataclass(frozen=True)
 class Extras:
-    """Files by address; thumbnail, and address of the social card, by the path of their page."""
+    """Files by address; address of thumbnail and social card by the path of their page."""
 
     files: Mapping[str, str | bytes] = field(default_factory=dict)
-    thumbnails: Mapping[str, Thumbnail] = field(default_factory=dict)
+    thumbnails: Mapping[str, str] = field(default_factory=dict)
     cards: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -57,7 +53,7 @@ def make_extras(
     files: dict[str, str | bytes] = {
         INDEX: render_index((p.title, p.url, bodies[p.path].sections) for p in project.pages)
     }
-    thumbnails: dict[str, Thumbnail] = {}
+    thumbnails: dict[str, str] = {}
     cards: dict[str, str] = {}
     for page in project.pages:
         picture = picture_of(page, bodies[page.path].html, project.root)
@@ -65,9 +61,9 @@ def make_extras(
         if picture and page.settings.get("image"):
             files[picture.url] = content
         if picture and page.path in listed:
-            thumbnails[page.path] = _thumbnail(page, picture)
+            thumbnails[page.path] = picture.url or beside(page.url, "thumbnail.svg")
             if picture.drawing:
-                files[thumbnails[page.path].url] = thumbnail(picture)
+                files[thumbnails[page.path]] = thumbnail(picture)
         # The card is named by an absolute address or not at all.
         if site.url:
             cards[page.path] = beside(page.url, "card.png")
@@ -87,12 +83,6 @@ def _content(picture: Picture | None, project: Project, images: Mapping[str, byt
         return images[picture.url]
     file = project.root / picture.url
     return file.read_bytes() if file.is_file() else b""
-
-
-def _thumbnail(page: Page, picture: Picture) -> Thumbnail:
-    width, height = picture.size
-    url = picture.url or beside(page.url, "thumbnail.svg")
-    return Thumbnail(url, _THUMBNAIL_WIDTH, round(_THUMBNAIL_WIDTH * height / width))
 
 
 def _description(page: Page) -> str:

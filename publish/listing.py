@@ -18,17 +18,11 @@ SORTS = ("date desc", "date", "date asc", "title", "title asc", "title desc", UN
 
 
 @dataclass(frozen=True)
-class Thumbnail:
-    """A small picture of a page; ``url`` is relative to the site's root."""
-
-    url: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
 class Entry:
-    """A page as a listing or feed shows it; ``url`` is relative to the site's root."""
+    """A page as a listing or feed shows it.
+
+    ``url`` and ``thumbnail`` are relative to the site's root; not every page has a thumbnail.
+    """
 
     title: str
     description: str
@@ -36,7 +30,7 @@ class Entry:
     categories: tuple[str, ...]
     url: str
     minutes: int
-    thumbnail: Thumbnail | None = None
+    thumbnail: str = ""
 
     @property
     def date_text(self) -> str:
@@ -64,7 +58,7 @@ def long_date(date: datetime.date | None) -> str:
     return f"{date.day} {months[date.month - 1]} {date.year}" if date else ""
 
 
-def entry(page: Page, minutes: int, thumbnail: Thumbnail | None = None) -> Entry:
+def entry(page: Page, minutes: int, thumbnail: str = "") -> Entry:
     """Return a page's entry; ``minutes`` is the time to read it."""
     return Entry(
         page.title,

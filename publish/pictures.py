@@ -16,7 +16,11 @@ from publish.project import Page
 _FIGURE = re.compile(r"<svg\b(?P<drawing>[^>]*>.*?)</svg>|<img\b(?P<image>[^>]*)>", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*"([^"]*)\"""")
 _WORDS = re.compile(r"<(text|title|desc)\b.*?</\1>\s*", re.DOTALL)
-_SIZE = (360.0, 240.0)
+# Plotting libraries clip the data to a rectangle between the axes.
+_PLOT_AREA = re.compile(
+    r'<clipPath[^>]*>\s*<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"'
+)
+_MARGIN = 8.0
 
 # A drawing in an <img> cannot see the page's colours; it follows the page's mode by itself.
 _INK = ":root{color:#1c1e23}@media (prefers-color-scheme:dark){:root{color:#e6e4de}}"
@@ -32,18 +36,19 @@ class Picture:
         The file of an image, relative to the site's root; empty for a drawing.
     drawing
         What is inside the ``<svg>`` of a drawing; empty for an image.
-    size
-        Width and height; of an image, as the page states them.
+    size, corner
+        Of a drawing: width and height, and where it begins at its left and its top.
     """
 
     url: str = ""
     drawing: str = ""
-    size: tuple[float, float] = _SIZE
+    size: tuple[float, float] = (360.0, 240.0)
+    corner: tuple[float, float] = (0.0, 0.0)
 
     @property
     def view_box(self) -> str:
         """The ``viewBox`` of a drawing."""
-        return f"0 0 {self.size[0]:g} {self.size[1]:g}"
+        return " ".join(f"{number:g}" for number in (*self.corner, *self.size))
 
 
 def picture_of(page: Page, html: str, root: Path) -> Picture | None:
@@ -58,12 +63,11 @@ def picture_of(page: Page, html: str, root: Path) -> Picture | None:
         return _named(page, str(named), root)
     for found in _FIGURE.finditer(html):
         if found["image"]:
-            source = dict(_ATTRIBUTE.findall(found["image"]))
-            address = unescape(source.get("src", ""))
+            address = unescape(dict(_ATTRIBUTE.findall(found["image"])).get("src", ""))
             if urlsplit(address).scheme or not address:
                 continue
-            url = posixpath.normpath(posixpath.join(posixpath.dirname(page.url), unquote(address)))
-            return Picture(url, size=_stated(source.get("width"), source.get("height")))
+            url = posixpath.join(posixpath.dirname(page.url), unquote(address))
+            return Picture(posixpath.normpath(url))
         if picture := _drawing(found["drawing"]):
             return picture
     return None
@@ -86,12 +90,13 @@ def _drawing(text: str) -> Picture | None:
     box = given.get("viewBox", "").replace(",", " ").split()
     if "aria-hidden" in given or len(box) != 4:
         return None
-    picture = Picture(drawing=inside.strip(), size=(float(box[2]), float(box[3])))
     try:
+        left, top, width, height = map(float, box)
+        picture = Picture("", inside.strip(), (width, height), (left, top))
         ET.fromstring(drawing_file(picture))
-    except ET.ParseError:
+    except (ValueError, ET.ParseError):
         return None
-    return picture
+    return picture if width > 0 and height > 0 else None
 
 
 def drawing_file(picture: Picture, style: str = "") -> str:
@@ -105,12 +110,10 @@ def drawing_file(picture: Picture, style: str = "") -> str:
 
 def thumbnail(picture: Picture) -> str:
     """Return a drawing small enough for a list: without its words, which nobody could read."""
-    bare = Picture(drawing=_WORDS.sub("", picture.drawing), size=picture.size)
-    return drawing_file(bare, _INK)
-
-
-def _stated(width: str | None, height: str | None) -> tuple[float, float]:
-    try:
-        return float(width or ""), float(height or "")
-    except ValueError:
-        return _SIZE
+    bare = _WORDS.sub("", picture.drawing)
+    if areas := [tuple(map(float, found)) for found in _PLOT_AREA.findall(bare)]:
+        # The words have left wide margins behind.
+        left, top = (min(area[side] for area in areas) - _MARGIN for side in (0, 1))
+        right, bottom = (max(a[side] + a[side + 2] for a in areas) + _MARGIN for side in (0, 1))
+        return drawing_file(Picture("", bare, (right - left, bottom - top), (left, top)), _INK)
+    return drawing_file(Picture("", bare, picture.size, picture.corner), _INK)

@@ -13,9 +13,10 @@ from html.parser import HTMLParser
 
 INDEX = "search-index.js"
 
-# Drawings and source of formulas are no prose; folded code and data would bury what is.
+# Drawings and the source of formulas are no prose; folded code and data would bury what is, and so
+# would the line under each figure that says where it comes from.
 _SKIPPED = {"svg", "annotation", "script", "style"}
-_FOLDS = {"code-fold", "data-fold"}
+_SKIPPED_CLASSES = {"code-fold", "data-fold", "receipt"}
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # Elements inside a line: what they hold belongs to the word that they stand in.
@@ -51,7 +52,7 @@ class _Reader(HTMLParser):
         classes = set((given.get("class") or "").split())
         if self.skipping:
             return
-        if tag in _SKIPPED or (tag == "details" and classes & _FOLDS):
+        if tag in _SKIPPED or classes & _SKIPPED_CLASSES:
             self.skipping = len(self.open)
         elif tag in _HEADINGS and (anchor := self._anchor(given.get("id") or "")):
             self.found.append((anchor, [], []))

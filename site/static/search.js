@@ -42,11 +42,12 @@
   };
 
   // Where a word begins with the term, or else where the term stands inside one; -1 where nowhere.
-  const find = (text, term) => {
-    for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) {
-      if (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1])) return at;
+  const LETTER = /[\p{L}\p{N}]/u;
+  const find = (text, term, from = 0) => {
+    for (let at = text.indexOf(term, from); at >= 0; at = text.indexOf(term, at + 1)) {
+      if (at === 0 || !LETTER.test(text[at - 1])) return at;
     }
-    return term.length > 2 ? text.indexOf(term) : -1;
+    return term.length > 2 ? text.indexOf(term, from) : -1;
   };
 
   const score = (section, terms) => {
@@ -54,13 +55,15 @@
     for (const term of terms) {
       const inPage = find(section.page, term) >= 0;
       const inHead = find(section.head, term) >= 0;
-      const inBody = find(section.body, term) >= 0;
-      if (!inPage && !inHead && !inBody) return 0;
-      const count = inBody ? section.body.split(term).length - 1 : 0;
-      total += 6 * inHead + 2 * inPage + 2 * inBody + Math.min(count, 8) / 4;
+      const at = find(section.body, term);
+      if (!inPage && !inHead && at < 0) return 0;
+      const count = at < 0 ? 0 : section.body.split(term).length - 1;
+      const isWord = at >= 0 && !LETTER.test(section.body[at + term.length] || "");
+      total += 6 * inHead + 2 * inPage + 2 * (at >= 0) + isWord + Math.min(count, 8) / 4;
     }
     const phrase = terms.join(" ");
-    if (terms.length > 1 && (section.head.includes(phrase) || section.body.includes(phrase))) total += 6;
+    const isPhrase = section.head.includes(phrase) || section.body.includes(phrase);
+    if (terms.length > 1 && isPhrase) total += 6;
     return total;
   };
 
@@ -71,7 +74,7 @@
     let from = 0;
     while (from < text.length) {
       const next = terms
-        .map((term) => [folded.indexOf(term, from), term.length])
+        .map((term) => [find(folded, term, from), term.length])
         .filter(([at]) => at >= 0)
         .sort((a, b) => a[0] - b[0] || b[1] - a[1])[0];
       if (!next) break;
