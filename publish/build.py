@@ -20,17 +20,12 @@ from publish.extras import make_extras
 from publish.feed import feed_options, feed_url, site_feed
 from publish.keys import Ignored
 from publish.listing import entry, has_filter, listed, listing_options, neighbours, reading_order
-from publish.pages import (
-    Site,
-    navigation,
-    render_not_found,
-    render_page,
-    site_folder,
-)
+from publish.pages import Site, navigation, render_not_found, render_page
 from publish.project import CONFIG, Project, check_files, load_project
 from publish.reuse import convert_all, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
 from publish.steps import Job, cell_defaults, time_limit
+from publish.templates import site_folder
 from publish.write import refuse_unsafe_output, write_site
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from publish.errors import SourceError
 from publish.pictures import Picture
+from publish.templates import fill
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,19 +63,19 @@ def render_card(
     if picture and picture.url:
         kind = mimetypes.guess_type(picture.url)[0] or "image/png"
         data = f"data:{kind};base64,{base64.b64encode(image).decode()}"
-    drawing = env.get_template("card.svg.j2").render(
-        width=WIDTH,
-        height=HEIGHT,
-        site_title="" if site_title == title else site_title,
-        title=_lines(title, _TITLE if picture else 2 * _TITLE, _TITLE_LINES),
-        description=_lines(description, _TEXT if picture else 2 * _TEXT, _TEXT_LINES),
-        drawing=Markup(picture.drawing) if picture else "",
-        view_box=picture.view_box if picture else "",
-        image=data,
-    )
+    values = {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "site_title": "" if site_title == title else site_title,
+        "title": _lines(title, _TITLE if picture else 2 * _TITLE, _TITLE_LINES),
+        "description": _lines(description, _TEXT if picture else 2 * _TEXT, _TEXT_LINES),
+        "drawing": Markup(picture.drawing) if picture else "",
+        "view_box": picture.view_box if picture else "",
+        "image": data,
+    }
     try:
         png = resvg_py.svg_to_bytes(
-            svg_string=drawing,
+            svg_string=fill(env, "card.svg.j2", values),
             font_files=font_files(),
             skip_system_fonts=True,
             font_family="DejaVu Sans",

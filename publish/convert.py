@@ -178,8 +178,9 @@ def _tidy(body: str) -> str:
     """Make pandoc's HTML fit our pages."""
     # Without a name a screen reader announces the section of footnotes as nothing at all.
     body = body.replace('role="doc-endnotes">', 'role="doc-endnotes" aria-label="Footnotes">')
-    # Long lines of code scroll inside their block: by keyboard only where it can have focus.
+    # Long lines of code and formulas scroll inside themselves: by keyboard only with the focus.
     body = re.sub(r"<pre(?=[ >])(?! tabindex)", '<pre tabindex="0"', body)
+    body = body.replace('<math display="block"', '<math display="block" tabindex="0"')
     # An alternative text that pandoc repeats as caption must not hide the caption.
     return body.replace('<figcaption aria-hidden="true">', "<figcaption>").strip()
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +17,7 @@ from publish.convert import Body
 from publish.errors import SourceError
 from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
+from publish.templates import fill
 
 # Jinja is imported where it is used: a page that was written before needs none of it.
 if TYPE_CHECKING:
@@ -28,32 +26,11 @@ if TYPE_CHECKING:
 NOTHING = Markup("")
 NO_REPOSITORY = Repository()
 
-# What a page may load: files of its own site, and inside the page no script or handler but the one
-# of the template boot.js, by its digest. To a page opened from the file system its own files are no
-# 'self' in Chromium, hence file:, which a page from a web host cannot load anyway. Figures carry
-# inline styles; the preview connects to ask whether there is a new build.
-_SOURCES = {
-    "default-src": "'none'",
-    "script-src": "'self' file:",
-    "style-src": "'self' file: 'unsafe-inline'",
-    "img-src": "'self' file: data:",
-    "font-src": "'self' file:",
-    "connect-src": "'self'",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-}
-
-# Has to run before anything is drawn, and a request for it would hold the drawing up.
-BOOT = "boot.js"
-
 _HEADING = re.compile(
     r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
     r"(?P<text>.*?)(?P<closing></(?P=tag)>)",
     re.DOTALL,
 )
-
-# Look and templates of a project that brings none of its own.
-OWN_SITE = Path(__file__).resolve().parent.parent / "site"
 
 
 @dataclass(frozen=True)
@@ -99,38 +76,6 @@ class Site:
     feed: str = ""
     filtered: str = ""
     favicon: str = "static/favicon.svg"
-
-
-def site_folder(root: Path, name: str) -> Path:
-    """Return ``site/<name>`` of the project, or publish's own where the project has none."""
-    own = root / "site" / name
-    return own if own.is_dir() else OWN_SITE / name
-
-
-def environment(root: Path) -> Environment:
-    """Return the template environment: everything is escaped, no hole goes unnoticed."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    folder = site_folder(root, "templates")
-    env = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    boot = (folder / BOOT).read_text(encoding="utf-8").strip() if (folder / BOOT).is_file() else ""
-    env.globals.update(boot=Markup(boot), policy=policy(boot))
-    return env
-
-
-def policy(boot: str) -> Markup:
-    """Return the Content-Security-Policy of pages that hold the script ``boot`` and no other."""
-    digest = base64.b64encode(hashlib.sha256(boot.encode()).digest()).decode()
-    own = f" 'sha256-{digest}'" if boot else ""
-    sources = {**_SOURCES, "script-src": f"{_SOURCES['script-src']}{own}"}
-    return Markup("; ".join(f"{name} {allowed}" for name, allowed in sources.items()))
 
 
 def navigation(website: Mapping[str, Any]) -> tuple[NavItem, ...]:
@@ -220,8 +165,6 @@ def _render(
     body: Markup,
     context: Mapping[str, Any],
 ) -> str:
-    from jinja2 import TemplateError
-
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
     values = {
         "site": site,
@@ -231,13 +174,7 @@ def _render(
         "body": body,
         **context,
     }
-    try:
-        return env.get_template(template).render(values)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(
-            f"template: {error.message}", f"site/templates/{template}", line
-        ) from None
+    return fill(env, template, values)
 
 
 def _author_names(author: Any) -> str:

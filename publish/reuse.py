@@ -12,8 +12,8 @@ from publish.cache import Cache, get, key_of, put
 from publish.convert import Body, Heading, convert, inline_html
 from publish.execute import Executed
 from publish.facts import Facts, inspect
-from publish.pages import environment, site_folder
 from publish.search import Section
+from publish.templates import OWN_SITE, environment, site_folder
 from publish.versions import code_digest, versions
 
 
@@ -113,9 +113,9 @@ def renderer(cache: Cache, root: Path) -> Callable[..., str]:
     Whatever that is given shows in its ``repr``: all of it is plain data.
     """
     env: list[Any] = []
-    folder = site_folder(root, "templates")
     templates = {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for folder in (OWN_SITE / "templates", site_folder(root, "templates"))
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
