@@ -31,8 +31,16 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visi
     context.close()
 
 
-def axe_findings(page: Page) -> list[str]:
-    response: dict[str, Any] = axe.Axe().run(page).response
+# The other rules of axe find the same in both modes.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+
+
+def axe_findings(page: Page, *rules: str) -> list[str]:
+    # Style sheets are not fetched again: from the file system that is not allowed.
+    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+    if rules:
+        options["runOnly"] = list(rules)
+    response: dict[str, Any] = axe.Axe().run(page, options=options).response
     return [
         f"{rule['id']}: {node['html'][:120]}"
         for rule in response["violations"]
@@ -43,11 +51,12 @@ def axe_findings(page: Page) -> list[str]:
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_is_sound_in_both_modes(open_page: Visit, real_address: str, address: str) -> None:
     page = open_page.page
-    for mode in ("light", "dark"):
-        page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
-        page.goto(f"{real_address}/{address}")
-        assert axe_findings(page) == []
-        assert overflow(page) <= 0
+    page.goto(f"{real_address}/{address}")
+    page.emulate_media(color_scheme="light")
+    assert axe_findings(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert axe_findings(page, *COLOUR_RULES) == []
+    assert overflow(page) <= 0
     assert open_page.problems == []
 
 
