@@ -1,35 +1,18 @@
-"""Look over a built site: broken links, missing descriptions, requests to other hosts."""
+"""Look over a built site: broken links, missing descriptions, requests to other hosts, weight."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
-# Elements that make the browser fetch something while the page loads, and the attribute that
-# says from where. A plain link fetches nothing until the reader follows it.
-LOADS = {
-    "script": "src",
-    "img": "src",
-    "iframe": "src",
-    "source": "src",
-    "video": "src",
-    "audio": "src",
-    "embed": "src",
-    "object": "data",
-    "image": "href",
-    "use": "href",
-}
-LOADING_RELS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "manifest"}
-_CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
-# html5lib knows no ARIA or SVG beyond the parser; these two are no errors in today's HTML.
-_HARMLESS = {"unexpected-null-character"}
+from publish.facts import CSS_URL, Facts, inspect
+from publish.weight import site_path, weight_problem
 
 
 @dataclass(frozen=True, order=True)
@@ -43,104 +26,6 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What one page holds: all that checking the site needs to know of it.
-
-    ``links`` are addresses to follow or load; ``problems`` pairs a message with the text that
-    shows the place in the page's source.
-    """
-
-    ids: frozenset[str]
-    links: tuple[str, ...]
-    problems: tuple[tuple[str, str], ...]
-
-
-def inspect(html: str) -> Facts:
-    """Return what one page holds and what is wrong with it taken alone."""
-    # Imported here: a page that has been looked at before is not parsed again.
-    import html5lib
-
-    parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
-    tree = parser.parse(html)
-    problems = [
-        (
-            f"invalid HTML: {code.replace('-', ' ')} {_detail(data)}".strip(),
-            str(data.get("name", "")),
-        )
-        for _, code, data in parser.errors
-        if code not in _HARMLESS
-    ]
-    ids: set[str] = set()
-    links: list[str] = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        tag = element.tag.rsplit("}", 1)[-1]
-        attributes = {name.rsplit("}", 1)[-1]: value for name, value in element.attrib.items()}
-        if identity := attributes.get("id"):
-            if identity in ids:
-                problems.append((f'the id "{identity}" is used twice', identity))
-            ids.add(identity)
-        links.extend(_addresses(tag, attributes))
-        problems.extend(_element_problems(tag, attributes, element))
-    return Facts(frozenset(ids), tuple(links), tuple(problems))
-
-
-def _detail(data: Mapping[str, Any]) -> str:
-    return ", ".join(str(value) for value in data.values())
-
-
-def _addresses(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
-    for name in ("href", "src", "data"):
-        if name in attributes and (name != "data" or tag == "object"):
-            yield attributes[name]
-
-
-def _is_code(kind: str) -> bool:
-    return not kind or kind == "module" or "javascript" in kind
-
-
-def _element_problems(
-    tag: str, attributes: Mapping[str, str], element: ET.Element
-) -> Iterator[tuple[str, str]]:
-    decorative = attributes.get("role") in ("presentation", "none") or "aria-hidden" in attributes
-    if tag == "img" and not attributes.get("alt", "").strip() and not decorative:
-        src = attributes.get("src", "")
-        yield f"the image {src} has no alternative text (fig-alt)", src
-    if tag == "svg" and not decorative and not _has_name(attributes, element):
-        yield 'a drawing (svg) has no role="img" with a name', "<svg"
-    if tag == "script" and "src" not in attributes and _is_code(attributes.get("type", "")):
-        yield "a script inside the page, which its Content-Security-Policy keeps from running", ""
-    for name in attributes:
-        if name.startswith("on"):
-            yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
-    if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
-        yield f"the link to {attributes['href']} has no text", attributes["href"]
-    loading: str | None = attributes.get(LOADS.get(tag, ""))
-    if tag == "link" and LOADING_RELS & set(attributes.get("rel", "").split()):
-        loading = attributes.get("href")
-    if loading and urlsplit(loading).netloc:
-        yield f"<{tag}> loads {loading} from another host", loading
-    css = (element.text or "" if tag == "style" else "") + attributes.get("style", "")
-    if _CSS_URL.search(css):
-        yield "a style loads something from another host", "style"
-
-
-def _has_name(attributes: Mapping[str, str], svg: ET.Element) -> bool:
-    titled = any(
-        isinstance(child.tag, str) and child.tag.endswith("title") and (child.text or "").strip()
-        for child in svg
-    )
-    return bool(attributes.get("aria-label") or attributes.get("aria-labelledby") or titled)
-
-
-def _link_text(element: ET.Element) -> bool:
-    named = element.get("aria-label") or element.get("title")
-    inner = any(child.get("alt") or child.get("aria-label") for child in element.iter())
-    return bool(named or inner or "".join(element.itertext()).strip())
 
 
 def check_site(
@@ -168,6 +53,7 @@ def check_site(
         for name in names
         if name.endswith(".html")
     }
+    sizes = {name: (site / name).stat().st_size for name in names}
     findings: set[Finding] = set()
     for name, facts in pages.items():
         place = partial(_place, name, root)
@@ -177,8 +63,10 @@ def check_site(
             problem = _link_problem(link, name, pages, set(names), site_url)
             if problem:
                 findings.add(place(problem, link))
+        if heavy := weight_problem(name, facts.loads, sizes):
+            findings.add(place(heavy, ""))
     for name in names:
-        if name.endswith(".css") and _CSS_URL.search((site / name).read_text(encoding="utf-8")):
+        if name.endswith(".css") and CSS_URL.search((site / name).read_text(encoding="utf-8")):
             findings.add(Finding(name, 0, "the style sheet loads something from another host"))
         if name.endswith(".xml"):
             try:
@@ -201,9 +89,9 @@ def _link_problem(
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None
-    target = posixpath.normpath(unquote(urlsplit(urljoin(f"/{page}", link)).path)).lstrip("/")
-    if parts.path.endswith("/") or target in ("", "."):
-        target = posixpath.join(target, "index.html").removeprefix("./")
+    target = site_path(link, page)
+    if parts.path.endswith("/") or not target:
+        target = posixpath.join(target, "index.html")
     if f"{target}/index.html" in names:
         target = f"{target}/index.html"
     if target not in names:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from publish.__main__ import main
-from publish.check import check_site, inspect
+from publish.check import check_site
 from publish.errors import SourceError
+from publish.facts import inspect
 from tests.publish_tiny import post, project, render, tree, write
 
 PAGE = "<!DOCTYPE html><html><head><title>t</title>{head}</head><body>{body}</body></html>"
