@@ -4,8 +4,11 @@ PYTHON ?= python3
 UV := uv==0.13.9
 VENV := .venv
 PY := $(VENV)/bin/python
-INSTALL = $(VENV)/bin/uv pip install --quiet --python $(PY) --constraint requirements.lock \
-	--requirements pyproject.toml
+# Compiled once, here: otherwise the first build spends most of its time on it.
+INSTALL = $(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(PY) \
+	--constraint requirements.lock --requirements pyproject.toml
+# Where Python may not keep what it compiles, every build compiles pandas and Matplotlib again.
+unexport PYTHONDONTWRITEBYTECODE
 
 STUDY ?=
 SEEDS ?=
@@ -58,8 +61,9 @@ check: $(VENV)/.test ## lint, types, and the checks of the built site
 	@$(PY) -m publish render
 	@$(PY) -m publish check
 
-bench: $(VENV)/.train ## measure the training program against the articles' loop
+bench: $(VENV)/.train ## measure the training program and the building of the site
 	@$(PY) -m experiments.bench
+	@$(PY) -m publish.bench
 
 readme: $(VENV)/.light ## write the result table of README.md anew from the cache
 	@$(PY) -m analysis.readme
