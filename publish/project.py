@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from publish import quartokeys
 from publish.errors import SourceError
 from publish.keys import PROJECT_KEYS, WEBSITE_KEYS, Ignored, unread, unread_settings
 from publish.settings import (
@@ -108,17 +109,17 @@ def load_project(root: Path, output: Path | None = None) -> Project:
     if not pages:
         raise SourceError("the project has no pages to render (no .qmd file was found)", CONFIG)
     ignored = [
-        *unread(project, "project.", PROJECT_KEYS, CONFIG),
-        *unread(website, "website.", WEBSITE_KEYS, CONFIG),
-        *unread_settings(config.data, CONFIG, ("project", "website", "format")),
+        *unread(config, CONFIG, "project", PROJECT_KEYS, quartokeys.PROJECT),
+        *unread(config, CONFIG, "website", WEBSITE_KEYS, quartokeys.WEBSITE),
+        *unread_settings(config, CONFIG, ("project", "website", "format")),
     ]
     if project.get("execute-dir", "project") != "project":
         ignored.append(Ignored("project.execute-dir", CONFIG, "cells run at the project's root"))
     folders = {part for page in pages for part in folder_chain(posixpath.dirname(page.path))}
     for path, text in metadata_files(root, sorted(folders)):
-        ignored.extend(unread_settings(text.data, path, ("format",)))
+        ignored.extend(unread_settings(text, path))
     for page in pages:
-        ignored.extend(unread_settings(page.source.front_matter.data, page.path, ("format",)))
+        ignored.extend(unread_settings(page.source.front_matter, page.path))
     return Project(
         root,
         chosen,

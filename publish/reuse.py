@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from publish.cache import Cache, get, key_of, put
-from publish.check import Facts, inspect
 from publish.convert import Body, Heading, convert, inline_html
 from publish.execute import Executed
+from publish.facts import Facts, inspect
 from publish.pages import environment, site_folder
 from publish.versions import code_digest, versions
 
@@ -134,14 +134,14 @@ def inspector(cache: Cache) -> Callable[[str], Facts]:
     """Return ``inspect`` with a memory."""
 
     def look(html: str) -> Facts:
-        key = f"look-{key_of(code_digest('check'), versions(), html)}"
+        key = f"look-{key_of(code_digest('facts'), versions(), html)}"
         entry = get(cache, key)
         if entry is None:
             facts = inspect(html)
-            put(cache, key, [sorted(facts.ids), facts.links, facts.problems])
+            put(cache, key, [sorted(facts.ids), facts.links, facts.loads, facts.problems])
             return facts
-        ids, links, problems = entry
+        ids, links, loads, problems = entry
         pairs = tuple((message, needle) for message, needle in problems)
-        return Facts(frozenset(ids), tuple(links), pairs)
+        return Facts(frozenset(ids), tuple(links), tuple(loads), pairs)
 
     return look

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-_OWN_IMPORT = re.compile(r"^\s*from publish\.(\w+) import", re.MULTILINE)
+_OWN_IMPORT = re.compile(r"^\s*from publish(?:\.| import )(\w+)", re.MULTILINE)
 _DISTRIBUTION = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info$")
 
 
