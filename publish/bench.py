@@ -25,10 +25,10 @@ from pathlib import Path
 
 import yaml
 
-from publish.build import default_processes
 from publish.errors import SourceError
 from publish.listing import listing_options
 from publish.project import Page, Project, load_project
+from publish.versions import default_processes
 
 COUNTS = (7, 70, 350)
 # Of a time this short the best of several says most: anything else the machine does adds to it.

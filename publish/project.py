@@ -89,11 +89,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         Where ``_quarto.yml``, a ``_metadata.yml`` or a page's front matter has a mistake.
     """
     root = root.resolve()
-    if not (root / CONFIG).is_file():
-        raise SourceError(
-            "there is no such file; run publish where the website's sources are", CONFIG
-        )
-    config = parse_yaml(read_text(root, CONFIG), CONFIG)
+    config = _read_config(root)
     project = _section(config, "project")
     website = _section(config, "website")
     if project.get("type", "website") != "website":
@@ -103,7 +99,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
             config.lines.get("project.type"),
         )
     defaults = page_settings(config, CONFIG, skip=("project", "website"))
-    chosen = (output or root / str(project.get("output-dir", "_site"))).resolve()
+    chosen = output_folder(root, output)
     paths = _find_sources(root, project.get("render"), chosen)
     pages = tuple(_load_pages(root, paths, defaults))
     if not pages:
@@ -128,6 +124,22 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         tuple(_expand(root, project.get("resources"))),
         tuple(dict.fromkeys(ignored)),
     )
+
+
+def output_folder(root: Path, output: Path | None = None) -> Path:
+    """Return the folder of the site: the one asked for, or else the project's own."""
+    if output is None:
+        project = _section(_read_config(root), "project")
+        output = root / str(project.get("output-dir", "_site"))
+    return output.resolve()
+
+
+def _read_config(root: Path) -> YamlText:
+    if not (root / CONFIG).is_file():
+        raise SourceError(
+            "there is no such file; run publish where the website's sources are", CONFIG
+        )
+    return parse_yaml(read_text(root, CONFIG), CONFIG)
 
 
 def _section(config: YamlText, key: str) -> Mapping[str, Any]:
