@@ -15,10 +15,14 @@ SEEDS ?=
 FORCE ?=
 FRESH ?=
 RENDERER ?= auto
+SITE_URL ?=
+TO ?=
+TESTS ?=
+PUSH ?=
 QUARTO := $(shell PATH="$(CURDIR)/$(VENV)/bin:$$PATH" command -v quarto 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help site experiments test preview check bench lock readme quarto clean
+.PHONY: help site experiments test preview check publish bench lock readme quarto clean
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1|/' \
@@ -32,7 +36,8 @@ endif
 site: ## build the site into _site (RENDERER=publish or quarto, FRESH=1)
 
 site-publish: $(VENV)/.light
-	@$(PY) -m publish render $(if $(filter 1,$(FRESH)),--fresh)
+	@$(PY) -m publish render $(if $(filter 1,$(FRESH)),--fresh) \
+		$(if $(SITE_URL),--site-url '$(SITE_URL)')
 
 site-quarto: $(VENV)/.quarto
 	@test -n "$(QUARTO)" || { echo "make site RENDERER=quarto: there is no quarto on the PATH;" \
@@ -48,8 +53,8 @@ site-%:
 experiments: $(VENV)/.train ## train the runs that are missing (STUDY=, SEEDS=, FORCE=1)
 	@$(PY) -m experiments run $(STUDY) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(filter 1,$(FORCE)),--force)
 
-test: $(VENV)/.test ## set up everything and run the tests
-	@$(PY) -m pytest
+test: $(VENV)/.test ## set up everything and run the tests (TESTS=one file)
+	@$(PY) -m pytest $(TESTS)
 
 preview: $(VENV)/.light ## serve the site on this machine and rebuild it on change
 	@$(PY) -m publish serve
@@ -60,6 +65,11 @@ check: $(VENV)/.test ## lint, types, and the checks of the built site
 	@$(PY) -m mypy
 	@$(PY) -m publish render
 	@$(PY) -m publish check
+
+publish: $(VENV)/.light ## put the site into TO=<directory>, or on the branch TO=gh-pages (PUSH=origin)
+	@$(PY) -m publish deploy --dry-run --to '$(TO)' $(if $(PUSH),--push '$(PUSH)')
+	@$(MAKE) --no-print-directory site
+	@$(PY) -m publish deploy --to '$(TO)' $(if $(PUSH),--push '$(PUSH)')
 
 bench: $(VENV)/.train ## measure the training program and the building of the site
 	@$(PY) -m experiments.bench

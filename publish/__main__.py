@@ -1,4 +1,4 @@
-"""The command line: ``python -m publish [render|serve|check]``."""
+"""The command line: ``python -m publish [render|serve|check|deploy]``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from publish.build import build, describe_site
 from publish.check import check_site
 from publish.errors import SourceError
 from publish.keys import keys_read, summary
-from publish.project import load_project
+from publish.project import load_project, output_folder
 
-COMMANDS = ("render", "serve", "check")
+COMMANDS = ("render", "serve", "check", "deploy")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
         "render": "build the site (the default)",
         "serve": "build, serve on this machine only, build again on every change",
         "check": "look for broken links, missing texts and external requests in the built site",
+        "deploy": "put the built site into a directory or on the branch gh-pages",
     }
     for name in COMMANDS:
         command = commands.add_parser(name, help=helps[name], description=helps[name])
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
             "--output", type=Path, help="folder of the site (default: output-dir of _quarto.yml)"
         )
         command.add_argument("--site-url", help="where the site is published, for the feed")
-        if name != "check":
+        if name in ("render", "serve"):
             command.add_argument(
                 "--jobs", type=_positive, help="pages to execute at a time (default: one per core)"
             )
@@ -50,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=4200, help="port (default: 4200)")
+        if name == "deploy":
+            command.add_argument("--to", default="", help="a directory, or gh-pages")
+            command.add_argument("--push", default="", metavar="REMOTE", help="push gh-pages there")
+            command.add_argument(
+                "--dry-run", action="store_true", help="only say whether the place will do"
+            )
     return top
 
 
@@ -71,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(options)
         if options.command == "serve":
             return _serve(options)
+        if options.command == "deploy":
+            return _deploy(options)
         _render(options)
     except SourceError as error:
         print(f"publish: {error}", file=sys.stderr)
@@ -138,6 +147,25 @@ def _check(options: argparse.Namespace) -> int:
         print(finding)
     print(f"{len(findings)} finding{'s' if len(findings) != 1 else ''}")
     return 1 if findings else 0
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    from publish.deploy import BRANCH, refuse, to_branch, to_directory
+
+    root = options.project.resolve()
+    site = output_folder(root, options.output)
+    refuse(options.to, root)
+    if options.push and options.to != BRANCH:
+        raise SourceError(f"only the branch gh-pages can be pushed, not {options.to}")
+    if options.dry_run:
+        return 0
+    if not (site / "index.html").is_file():
+        raise SourceError(f"there is no site in {site}; `make site` builds it")
+    on_branch = options.to == BRANCH
+    print(
+        to_branch(site, root, options.push) if on_branch else to_directory(site, options.to, root)
+    )
+    return 0
 
 
 if __name__ == "__main__":
