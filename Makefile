@@ -12,6 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 STUDY ?=
 SEEDS ?=
+ONLY ?=
 FORCE ?=
 FRESH ?=
 RENDERER ?= auto
@@ -50,8 +51,9 @@ site-quarto: $(VENV)/.quarto
 site-%:
 	@echo "make site: RENDERER is '$(RENDERER)'; allowed: auto, publish, quarto." >&2; exit 2
 
-experiments: $(VENV)/.train ## train the runs that are missing (STUDY=, SEEDS=, FORCE=1)
-	@$(PY) -m experiments run $(STUDY) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(filter 1,$(FORCE)),--force)
+experiments: $(VENV)/.train ## train the runs that are missing (STUDY=, SEEDS=, ONLY=, FORCE=1)
+	@$(PY) -m experiments run $(STUDY) $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(addprefix --only ,$(ONLY)) $(if $(filter 1,$(FORCE)),--force)
 
 test: $(VENV)/.test ## set up everything and run the tests (TESTS=one file)
 	@$(PY) -m pytest $(TESTS)

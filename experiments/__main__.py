@@ -1,6 +1,6 @@
 """Run, list and verify the studies.
 
-python -m experiments run [STUDY …] [--seeds N] [--force]
+python -m experiments run [STUDY …] [--seeds N] [--only SETTING=VALUE] [--force]
 python -m experiments status
 python -m experiments verify [STUDY …] [--retrain N]
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from experiments import results, store
+from experiments import results, selection, store
 from experiments.errors import ExperimentsError
 from experiments.results import RESULTS
 from experiments.settings import Run, SettingsError, run_id
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # To be told to end is to be interrupted: the workers are stopped, what is saved stays.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        selection.check(options.studies, options.seeds, options.only)
         return options.command(options)
     except KeyboardInterrupt:
         print("Stopped. Finished runs are saved; the same command goes on.", file=sys.stderr)
@@ -65,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         sub.add_argument("studies", nargs="*", metavar="STUDY", help="default: every study")
         sub.add_argument("--seeds", type=_count, help="seeds a setting (default: as declared)")
+        sub.add_argument(
+            "--only",
+            type=_setting,
+            action="append",
+            default=[],
+            metavar="SETTING=VALUE",
+            help="only runs of this setting, such as momentum=0.9; may be repeated",
+        )
         sub.add_argument("--results", type=Path, default=RESULTS, help="default: results/")
         sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
         if name == "run":
@@ -78,6 +87,17 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _setting(text: str) -> selection.Setting:
+    try:
+        return selection.setting(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _wanted(study: str, options: argparse.Namespace) -> list[Run]:
+    return selection.select(study, options.seeds, options.only)
 
 
 def _device(choice: str) -> str:
@@ -105,7 +125,7 @@ def _train_missing(options: argparse.Namespace) -> int:
             print(f"experiments: {note}", file=sys.stderr)
         jobs += _jobs(study, options)
     if not jobs:
-        count = sum(len(STUDIES[study].runs(options.seeds)) for study in options.studies)
+        count = sum(len(_wanted(study, options)) for study in options.studies)
         print(f"All {count} runs are cached; nothing to train.")
         return 0
     place = sweep.Place(options.results, _device(options.device), code)
@@ -123,7 +143,7 @@ def _jobs(study: str, options: argparse.Namespace) -> list[sweep.Job]:
     """Return what a study lacks: runs that are missing, and stored ones that are stale."""
     from experiments import sweep, witness
 
-    wanted = STUDIES[study].runs(options.seeds)
+    wanted = _wanted(study, options)
     stored = {run: rows["witness"].iloc[0] for run, rows in _stored(study, options)}
     present = witness.witness([*wanted, *stored])
     stale = [run for run in stored if witness.differs(stored[run], present[run_id(run)])]
@@ -145,7 +165,7 @@ def _status(options: argparse.Namespace) -> int:
         *("study", "wanted", "present", "missing", "seeds", "device", "last trained"), box=None
     )
     for study in options.studies:
-        wanted = {run_id(run) for run in STUDIES[study].runs(options.seeds)}
+        wanted = {run_id(run) for run in _wanted(study, options)}
         stored = results.read(study, options.results)
         rows = stored.epochs
         table.add_row(
@@ -169,12 +189,12 @@ def _verify(options: argparse.Namespace) -> int:
 
     sound = True
     for study in options.studies:
-        wanted = STUDIES[study].runs(options.seeds)
+        wanted = _wanted(study, options)
         findings = verify.findings(study, wanted, options.results)
         sound &= not findings
         print(f"{study}: {'; '.join(findings) or 'sound and complete'}.")
     if options.retrain:
-        pairs = [(s, run) for s in options.studies for run in STUDIES[s].runs(options.seeds)]
+        pairs = [(s, run) for s in options.studies for run in _wanted(s, options)]
         device = _device(options.device)
         for line in verify.retrain(pairs, options.retrain, options.results, device):
             print(line)

@@ -102,7 +102,7 @@ def _program(
     step = captured(step, (order[:, :batch], table), changing(group))
     for number in range(3):
         step(order[:, number * batch : (number + 1) * batch], table)
-    train.evaluate(group, images)
+    train.evaluate(group, images.val_images, images.val_labels)
     steps = images.size // batch
     barrier.wait()
     done, began = 0, time.perf_counter()
@@ -116,7 +116,7 @@ def _program(
         torch.cuda.synchronize()
     training = (time.perf_counter() - began) / done * images.size / batch
     began = time.perf_counter()
-    train.evaluate(group, images)
+    train.evaluate(group, images.val_images, images.val_labels)
     if device != "cpu":
         torch.cuda.synchronize()
     epoch = training + time.perf_counter() - began

@@ -30,6 +30,8 @@ class Data:
     train_labels: torch.Tensor
     val_images: torch.Tensor
     val_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
 
     @property
     def size(self) -> int:
@@ -93,6 +95,8 @@ def on_device(images: Images, device: torch.device, dtype: torch.dtype = torch.f
         images.train_labels.to(device),
         scaled(images.val_images),
         images.val_labels.to(device),
+        scaled(images.test_images),
+        images.test_labels.to(device),
     )
 
 

@@ -15,6 +15,7 @@ from torch.nn import functional
 from experiments import models, schedules
 from experiments.groups import Data, epoch_order
 from experiments.optimizers import ADAM_BETA2
+from experiments.results import TEST_METRICS
 from experiments.settings import Run
 from experiments.train import EVAL_BATCH, val_every
 
@@ -62,16 +63,18 @@ def build_optimizer(run: Run, parameters: list[torch.nn.Parameter]) -> torch.opt
     return kind(parameters, run.base_lr, betas=(run.momentum, ADAM_BETA2))
 
 
-def validate(network: torch.nn.Module, data: Data) -> tuple[float, float]:
-    """Return mean loss and accuracy over the validation images."""
+def evaluate(
+    network: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor
+) -> tuple[float, float]:
+    """Return mean loss and accuracy over images [N, 30, 30] and their labels [N]."""
     loss = correct = 0.0
     with torch.no_grad():
-        for at in range(0, len(data.val_labels), EVAL_BATCH):
-            labels = data.val_labels[at : at + EVAL_BATCH]
-            out = network(_batch(data.val_images[at : at + EVAL_BATCH]))
-            loss += functional.cross_entropy(out, labels, reduction="sum").item()
-            correct += (out.argmax(1) == labels).sum().item()
-    return loss / len(data.val_labels), correct / len(data.val_labels)
+        for at in range(0, len(labels), EVAL_BATCH):
+            truth = labels[at : at + EVAL_BATCH]
+            out = network(_batch(images[at : at + EVAL_BATCH]))
+            loss += functional.cross_entropy(out, truth, reduction="sum").item()
+            correct += (out.argmax(1) == truth).sum().item()
+    return loss / len(labels), correct / len(labels)
 
 
 def _batch(images: torch.Tensor) -> torch.Tensor:
@@ -145,14 +148,17 @@ def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
                 row["cos_updates"] = functional.cosine_similarity(change, previous, dim=0).item()
             since = step - run.record_from
             if run.record_from <= step <= run.record_to and since % val_every(run) == 0:
-                row["val_loss"] = validate(network, data)[0]
+                row["val_loss"] = evaluate(network, data.val_images, data.val_labels)[0]
             previous = change
             yield row
-        val_loss, val_accuracy = validate(network, data)
+        val_loss, val_accuracy = evaluate(network, data.val_images, data.val_labels)
         if unit == "epoch":
             scheduler.step()
         elif unit == "metric":
             scheduler.step(val_accuracy if scheduler.mode == "max" else val_loss)
+        test = (
+            evaluate(network, data.test_images, data.test_labels) if len(data.test_labels) else ()
+        )
         yield {
             "epoch": epoch,
             "lr": first_lr,
@@ -161,4 +167,5 @@ def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
             "val_loss": val_loss,
             "val_accuracy": val_accuracy,
             "grad_norm": sum(norms) / len(norms),
+            **dict(zip(TEST_METRICS, test, strict=False)),
         }

@@ -41,6 +41,8 @@ SETTINGS = [
     ("record_to", pa.int64()),
 ]
 METRICS = ("lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm")
+# Measured only where the data set has a test part beside validation; else NaN.
+TEST_METRICS = ("test_loss", "test_accuracy")
 STEP_METRICS = (
     *("lr", "batch_loss", "grad_norm", "buffer_norm", "update_norm"),
     *("cos_grad_buffer", "cos_updates", "val_loss"),
@@ -51,7 +53,7 @@ SCHEMA = pa.schema(
         ("study", pa.string()),
         *SETTINGS,
         ("epoch", pa.int64()),
-        *((name, pa.float64()) for name in METRICS),
+        *((name, pa.float64()) for name in (*METRICS, *TEST_METRICS)),
         ("seconds", pa.float64()),
         ("diverged", pa.bool_()),
         *((field.name, pa.string()) for field in dataclasses.fields(Provenance)),
@@ -79,7 +81,7 @@ class ResultsError(ExperimentsError):
 class Record:
     """A finished run.
 
-    ``epochs`` maps each of ``METRICS`` and ``seconds`` to an array [epochs]; ``steps`` maps
+    ``epochs`` maps each of the run's metrics and ``seconds`` to an array [epochs]; ``steps`` maps
     ``step``, ``epoch`` and each of ``STEP_METRICS`` to an array [recorded steps].
     """
 
@@ -100,12 +102,17 @@ def steps_path(study: str, directory: Path) -> Path:
     return directory / f"{study}.steps.parquet"
 
 
+def metrics(run: Run) -> tuple[str, ...]:
+    """Return the names of what is measured at each epoch of a run."""
+    return (*METRICS, *TEST_METRICS) if DATASETS[run.dataset].test_size else METRICS
+
+
 def digest(
     run: Run, epochs: Mapping[str, np.ndarray], steps: Mapping[str, np.ndarray] | None
 ) -> str:
     """Return the SHA-256 of a run's settings and metrics; times and provenance do not enter."""
     content = hashlib.sha256(run_id(run).encode())
-    for source, names in ((epochs, METRICS), (steps or {}, STEP_METRICS)):
+    for source, names in ((epochs, metrics(run)), (steps or {}, STEP_METRICS)):
         for name in names if source else ():
             values = np.asarray(source[name], dtype="<f8")
             # One NaN is as good as another; its bits are not.
@@ -122,7 +129,8 @@ def epoch_rows(study: str, record: Record) -> pa.Table:
         "study": [study] * count,
         **{name: [value] * count for name, value in as_columns(record.run).items()},
         "epoch": np.arange(1, count + 1),
-        **{name: record.epochs[name] for name in (*METRICS, "seconds")},
+        **{name: np.full(count, np.nan) for name in TEST_METRICS},
+        **{name: record.epochs[name] for name in (*metrics(record.run), "seconds")},
         "diverged": np.logical_or.accumulate(~finite),
         **{name: [value] * count for name, value in vars(record.provenance).items()},
         "data_sha256": [DATASETS[record.run.dataset].sha256] * count,

@@ -113,8 +113,8 @@ def _unwritable(study: str, directory: Path, error: OSError) -> ResultsError:
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-    return table.replace_schema_metadata(None)  # pandas' notes are not part of the schema
+    # Column by column: as a frame, pandas' notes would be kept and every NaN become a null.
+    return pa.table({name: frame[name].to_numpy() for name in schema.names}, schema=schema)
 
 
 def _write(study: str, directory: Path, epochs: pa.Table, steps: pa.Table) -> None:

@@ -171,11 +171,82 @@ def phases(seeds: range) -> list[Run]:
     ]
 
 
+def small_data(seeds: range) -> list[Run]:
+    """Every drop factor of `steplr` at step_size 10, on 1,000 training images (C13)."""
+    settings: list[tuple[str, Mapping[str, Any]]] = [
+        ("constant", {}),
+        *(
+            ("StepLR", {"step_size": 10, "gamma": gamma})
+            for gamma in (0.01, 0.1, 0.2, 0.5, 0.8, 0.9)
+        ),
+    ]
+    return [
+        Run(
+            dataset="mnist-1000",
+            base_lr=lr,
+            schedule=name,
+            schedule_args=args,
+            epochs=30,
+            seed=seed,
+        )
+        for lr, (name, args), seed in product((0.01, 0.1), settings, seeds)
+    ]
+
+
+# The whole budget of `schedules`, of which milestones 30, 60, 90 of 100 are taken in proportion.
+SCHEDULES_EPOCHS = 10
+# Peak LRs by momentum: the same η/(1 − μ) for both. The grid ends below where training breaks.
+PEAK_RATES = {0.0: (0.03, 0.1, 0.3), 0.9: (0.003, 0.01, 0.03)}
+
+
+def schedules(seeds: range) -> list[Run]:
+    """Thirteen schedules, each at every peak LR of a grid, validation held out of training.
+
+    The LR of a schedule is its highest, so that a warm-up or a cycle compares with a constant.
+    """
+    return [
+        replace(
+            run, dataset="mnist-held-out", momentum=momentum, epochs=SCHEDULES_EPOCHS, seed=seed
+        )
+        for momentum, peaks in PEAK_RATES.items()
+        for peak, seed in product(peaks, seeds)
+        for run in _schedules_from(peak)
+    ]
+
+
+def _schedules_from(peak: float) -> list[Run]:
+    whole = SCHEDULES_EPOCHS
+    rows: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("constant", {}),
+        ("StepLR", {"step_size": 4, "gamma": 0.1}),
+        ("MultiStepLR", {"milestones": (3, 6, 9), "gamma": 0.1}),
+        ("ExponentialLR", {"gamma": 0.6}),
+        ("LinearLR", {"start_factor": 1.0, "end_factor": 0.0, "total_iters": whole}),
+        ("PolynomialLR", {"total_iters": whole, "power": 2.0}),
+        ("CosineAnnealingLR", {"T_max": whole}),
+        ("CosineAnnealingWarmRestarts", {"T_0": whole // 2}),
+        ("CyclicLR", {"max_lr": peak, "half_cycle": whole / 4}),
+        ("OneCycleLR", {}),
+        ("warmup-cosine", {"warmup": 1}),
+        ("warmup-stable-decay", {"warmup": 1, "decay": 3}),
+        ("ReduceLROnPlateau", {"mode": "max", "factor": 0.1, "patience": 1}),
+    )
+    # CyclicLR names both ends: it rises from its base LR to the peak and back, twice.
+    return [
+        Run(base_lr=peak / 10 if name == "CyclicLR" else peak, schedule=name, schedule_args=args)
+        for name, args in rows
+    ]
+
+
 STUDIES: dict[str, Study] = {
     "fixed-lr": Study("Which fixed learning rate trains the CNN best?", 5, fixed_lr),
     "adam-lr": Study("And with Adam, in five epochs?", 5, adam_lr),
     "lr-range": Study("At which learning rate does training break?", 5, lr_range),
     "steplr": Study("Which drop factor γ and step_size suit StepLR?", 5, steplr),
     "momentum-shock": Study("What does a change of LR do to a momentum buffer?", 5, momentum_shock),
+    "schedules": Study(
+        "Which schedule trains best, at the same and at its own best LR?", 5, schedules
+    ),
+    "small-data": Study("Which drop factor suits 1,000 images?", 10, small_data),
     "phases": Study("How do gradients and updates change through a training?", 3, phases),
 }

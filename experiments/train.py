@@ -29,7 +29,7 @@ from experiments import convolution, optimizers
 from experiments.graphs import captured
 from experiments.groups import Data, Group, Step, changing, epoch_order
 from experiments.models import CNN, MODELS
-from experiments.results import STEP_METRICS
+from experiments.results import STEP_METRICS, TEST_METRICS
 from experiments.settings import Run
 
 # Steps between two validations inside a recorded window, which holds about a hundred at most.
@@ -62,8 +62,10 @@ def layers(model: CNN, weights: torch.Tensor) -> list[torch.Tensor]:
 
 
 @torch.no_grad()
-def evaluate(group: Group, data: Data) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return mean loss and accuracy over the validation images, each [M]."""
+def evaluate(
+    group: Group, images: torch.Tensor, labels: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return mean loss and accuracy over images [N, 30, 30] and their labels [N], each [M]."""
     model, count = MODELS[group.runs[0].model], len(group.runs)
     device = group.weights.device
     parts = layers(model, group.weights)
@@ -71,12 +73,12 @@ def evaluate(group: Group, data: Data) -> tuple[torch.Tensor, torch.Tensor]:
     same = torch.zeros(count, dtype=torch.int64, device=device)
     loss = torch.zeros(count, dtype=group.weights.dtype, device=device)
     correct = torch.zeros_like(loss)
-    for at in range(0, len(data.val_labels), EVAL_BATCH):
-        labels = data.val_labels[at : at + EVAL_BATCH].expand(count, -1)
-        out = logits(parts, data.val_images[None, at : at + EVAL_BATCH], everyone, same)
-        loss += functional.cross_entropy(out, labels, reduction="none").sum(1)
-        correct += (out.argmax(1) == labels).sum(1)
-    return loss / len(data.val_labels), correct / len(data.val_labels)
+    for at in range(0, len(labels), EVAL_BATCH):
+        truth = labels[at : at + EVAL_BATCH].expand(count, -1)
+        out = logits(parts, images[None, at : at + EVAL_BATCH], everyone, same)
+        loss += functional.cross_entropy(out, truth, reduction="none").sum(1)
+        correct += (out.argmax(1) == truth).sum(1)
+    return loss / len(labels), correct / len(labels)
 
 
 def update_rule(group: Group, record: bool) -> optimizers.Update:
@@ -189,13 +191,14 @@ def _note_step(group: Group, data: Data, now: int, number: int) -> None:
     row["lr"] = group.lr[number].copy()
     row["val_loss"] = np.full(len(group.runs), np.nan)
     if (now - group.runs[0].record_from) % val_every(group.runs[0]) == 0:
-        row["val_loss"] = evaluate(group, data)[0].cpu().numpy().astype(np.float64)
+        val_loss, _ = evaluate(group, data.val_images, data.val_labels)
+        row["val_loss"] = val_loss.cpu().numpy().astype(np.float64)
     group.steps.append(row)
 
 
 def _note_epoch(group: Group, data: Data, first: int, steps: int) -> None:
     totals = group.totals
-    val_loss, val_accuracy = evaluate(group, data)
+    val_loss, val_accuracy = evaluate(group, data.val_images, data.val_labels)
     row = {
         "train_loss": totals.loss / steps,
         "train_accuracy": totals.correct / data.size,
@@ -203,6 +206,9 @@ def _note_epoch(group: Group, data: Data, first: int, steps: int) -> None:
         "val_accuracy": val_accuracy,
         "grad_norm": totals.grad_norm / steps,
     }
+    if len(data.test_labels):
+        test = evaluate(group, data.test_images, data.test_labels)
+        row |= dict(zip(TEST_METRICS, test, strict=True))
     values = {name: value.cpu().numpy().astype(np.float64) for name, value in row.items()}
     values["lr"] = group.lr[first].copy()
     group.history.append(values)

@@ -11,7 +11,7 @@ import torch
 
 from experiments import data, results, sweep, train, witness
 from experiments.groups import histories, on_device, set_up_torch, start_group
-from experiments.results import METRICS
+from experiments.results import metrics
 from experiments.settings import Run, run_id
 
 
@@ -65,7 +65,11 @@ def retrain(
         epochs = stored[study].epochs
         rows = epochs[epochs["run_id"] == run_id(run)]
         loss, accuracy = (
-            max(_distance(again[name], rows[name].to_numpy()) for name in METRICS if kind in name)
+            max(
+                _distance(again[name], rows[name].to_numpy())
+                for name in metrics(run)
+                if kind in name
+            )
             for kind in ("loss", "accuracy")
         )
         lines.append(

@@ -82,6 +82,6 @@ def _train(members: dict[Run, Run], images: Data) -> dict[Run, list[float]]:
         step(order[None, number * BATCH : (number + 1) * BATCH], coefficients[number])
         losses.append(group.totals.loss - before)
     moved = (group.weights - initial).norm(dim=1)
-    val_loss, _ = train.evaluate(group, images)
+    val_loss, _ = train.evaluate(group, images.val_images, images.val_labels)
     rows = torch.stack([*losses, val_loss, group.weights.norm(dim=1), moved])
     return dict(zip(group.runs, rows.T.tolist(), strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.provenance import Provenance
-from experiments.results import METRICS, STEP_METRICS, Record
+from experiments.results import STEP_METRICS, Record, metrics
 from experiments.settings import Run
 
 # For a training of four epochs.
@@ -38,7 +38,7 @@ def record(run: Run, seed: int = 0) -> Record:
     number = np.arange(run.record_from, run.record_from + count)
     return Record(
         run,
-        {name: random.random(run.epochs) for name in (*METRICS, "seconds")},
+        {name: random.random(run.epochs) for name in (*metrics(run), "seconds")},
         {"step": number, "epoch": number, **{name: random.random(count) for name in STEP_METRICS}}
         if count
         else {},

@@ -72,6 +72,20 @@ def test_stale_runs_are_trained_again_and_only_they(
 
 
 @pytest.mark.usefixtures("tiny")
+def test_a_part_of_a_study_can_be_asked_for_by_its_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    assert main(["run", *at, "--only", "base_lr=0.1", "--only", "seed=1"]) == 0
+    assert "Training 1 runs, 2 epochs" in capsys.readouterr().out
+    assert set(results.load("tiny", tmp_path)["seed"]) == {1}
+    assert main(["run", *at, "--only", "base_lr=0.2"]) == 2
+    assert "no run of tiny has base_lr=0.2; the values are: 0.1." in capsys.readouterr().err
+    assert main(["run", *at, "--only", "gama=0.2"]) == 2
+    assert "there is no setting 'gama'." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("tiny")
 def test_status_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store.save("tiny", [record(TINY.runs()[1])], tmp_path)
     assert main(["status", "--results", str(tmp_path)]) == 0

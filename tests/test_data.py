@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import subprocess
@@ -35,10 +36,20 @@ def test_synthetic_images_are_the_same_bytes_everywhere() -> None:
     assert images.train_labels.bincount().tolist() == [32] * 10
 
 
-def test_every_row_says_its_sizes_truly() -> None:
-    images = data.load("synthetic")
-    row = DATASETS["synthetic"]
-    assert (len(images.train_labels), len(images.val_labels)) == (row.train_size, row.val_size)
+def test_a_data_set_that_is_not_what_its_row_says_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = dataclasses.replace(DATASETS["synthetic"], val_size=99)
+    monkeypatch.setitem(DATASETS, "synthetic", row)
+    with pytest.raises(DataError, match=r"has 320 \+ 128 \+ 0 images, expected 320 \+ 99 \+ 0"):
+        data.load("synthetic")
+
+
+def test_held_out_images_are_the_last_of_the_training_set_and_none_is_in_two_parts() -> None:
+    whole, parts = data.load("synthetic"), data.load("synthetic-held-out")
+    together = torch.cat([parts.train_images, parts.val_images])
+    assert torch.equal(together, whole.train_images)
+    assert torch.equal(parts.test_images, whole.val_images)
 
 
 def test_the_last_smaller_batch_counts_as_a_step() -> None:

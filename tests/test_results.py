@@ -51,6 +51,19 @@ def test_what_was_saved_is_loaded(directory: Path) -> None:
     assert list(frame.columns) == results.SCHEMA.names
 
 
+def test_test_metrics_are_kept_where_a_data_set_has_a_test_part_and_nan_elsewhere(
+    directory: Path,
+) -> None:
+    run = Run(dataset="synthetic-held-out", epochs=3)
+    store.save(STUDY, [record(run)], directory)
+    frame = load(STUDY, directory)
+    own = frame["run_id"] == run_id(run)
+    np.testing.assert_array_equal(
+        frame.loc[own, "test_accuracy"], record(run).epochs["test_accuracy"]
+    )
+    assert frame.loc[~own, ["test_loss", "test_accuracy"]].isna().all(axis=None)
+
+
 def test_the_order_of_saving_leaves_no_trace(directory: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     for seed, run in reversed(list(enumerate(RUNS))):

@@ -70,7 +70,7 @@ def test_the_order_of_schedule_arguments_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"dataset": "mnits"}, "dataset is 'mnits'; allowed: mnist, synthetic"),
+        ({"dataset": "mnits"}, "dataset is 'mnits'; allowed: mnist, mnist-held-out"),
         ({"optimizer": "sdg"}, f"optimizer is 'sdg'; allowed: {', '.join(OPTIMIZERS)}"),
         ({"base_lr": 0}, "base_lr is 0; allowed: a finite number above 0"),
         ({"base_lr": math.nan}, "base_lr is nan"),

@@ -12,7 +12,7 @@ import torch
 from experiments import convolution, data, optimizers, reference, train
 from experiments.groups import Data, epoch_order, histories, on_device, start_group
 from experiments.models import MODELS, initial_weights
-from experiments.results import METRICS, STEP_METRICS
+from experiments.results import STEP_METRICS, metrics
 from experiments.settings import FORMULATIONS, Run
 from tests.examples import EXAMPLE_SCHEDULES
 
@@ -49,7 +49,7 @@ def assert_equals_reference(
     rows = list(reference.train(run, images))
     for kind, kept in (("epoch", epochs), ("step", steps)):
         plain = [row for row in rows if kind in row]
-        for name in METRICS if kind == "epoch" else STEP_METRICS:
+        for name in metrics(run) if kind == "epoch" else STEP_METRICS:
             expected = [row.get(name, np.nan) for row in plain]
             np.testing.assert_allclose(
                 kept[name], expected, rtol=tolerance, atol=1e-12, err_msg=f"{kind} {name} of {run}"
@@ -83,6 +83,15 @@ def test_every_schedule_equals_plain_pytorch_step_by_step(schedule: str, images:
     ]
     for run, (epochs, steps) in trained(runs, images).items():
         assert_equals_reference(run, epochs, steps, images)
+
+
+def test_where_validation_is_held_out_the_test_images_are_measured_too() -> None:
+    name = "synthetic-held-out"
+    images = on_device(data.load(name), torch.device("cpu"), torch.float64)
+    run = dataclasses.replace(BASE, dataset=name, record_to=12)
+    ((_, (epochs, steps)),) = trained([run], images).items()
+    assert {"test_loss", "test_accuracy"} <= set(epochs)
+    assert_equals_reference(run, epochs, steps, images)
 
 
 def test_the_unit_witness_of_the_two_formulations() -> None:
