@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from publish.check import check_site
 from publish.errors import SourceError
 from publish.keys import keys_read, summary
 from publish.project import load_project, output_folder
+from publish.steps import jobs_of
 
 COMMANDS = ("render", "serve", "check", "deploy")
 
@@ -81,11 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "deploy":
             return _deploy(options)
         _render(options)
-    except SourceError as error:
-        print(f"publish: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"publish: {error.strerror}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+    except (SourceError, OSError) as error:
+        print(f"publish: {_told(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("publish: stopped; the site of the last build is as it was", file=sys.stderr)
@@ -117,23 +116,34 @@ def _render(options: argparse.Namespace, quiet: bool = False) -> None:
 def _serve(options: argparse.Namespace) -> int:
     # Imported here: a build needs no server, and an unchanged one is over in less than a second.
     from publish.serve import preview
+    from publish.workers import warm_up
 
-    project = load_project(options.project, options.output)
+    root, output = options.project.resolve(), output_folder(options.project, options.output)
+    # A page with a mistake is told by the first build.
+    with contextlib.suppress(SourceError):
+        warm_up(jobs_of(load_project(root, output).pages, root, ()))
     first = True
 
     def rebuild() -> str:
         nonlocal first
         try:
             _render(options, quiet=not first)
-        except SourceError as error:
-            print(f"publish: {error}", file=sys.stderr, flush=True)
-            return str(error)
+        except (SourceError, OSError) as error:
+            told = _told(error)
+            print(f"publish: {told}", file=sys.stderr, flush=True)
+            return told
         finally:
             first = False
         return ""
 
-    preview(project.root, project.output, rebuild, options.port, print)
+    preview(root, output, rebuild, options.port, print)
     return 0
+
+
+def _told(error: SourceError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror}: {error.filename or ''}".rstrip(": ")
+    return str(error)
 
 
 def _check(options: argparse.Namespace) -> int:

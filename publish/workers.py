@@ -26,6 +26,11 @@ PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
 LOOK_EVERY = 0.2
 
 
+def warm_up(jobs: Iterable[Job]) -> None:
+    """Have what pages import loaded in the background, before any of them has to run."""
+    _context(list(jobs))
+
+
 def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
     """Run the code of pages, each in a process of its own, at most ``processes`` at a time.
 
