@@ -172,10 +172,11 @@ def describe_site(
     website = project.website
     title = website.get("title")
     if not title:
-        raise SourceError('"website" has no title', CONFIG)
+        raise SourceError('"website" has no title', CONFIG, project.lines.get("website", 1))
     url = str(site_url or website.get("site-url") or "")
     if url and not url.startswith(("https://", "http://")):
-        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG)
+        line = project.lines.get("website.site-url")
+        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG, line)
     has_feed = [
         page
         for page in project.pages
@@ -196,7 +197,9 @@ def describe_site(
         ),
         url=f"{url.rstrip('/')}/" if url else "",
         repository=str(website.get("repo-url") or ""),
-        navigation=navigation(website),
+        navigation=navigation(
+            website, {page.url for page in project.pages}, project.lines.get("website.navbar")
+        ),
         footer=Markup(to_html(str(footer), project.root)) if footer else Markup(""),
         feed=feed,
         favicon=favicon.removeprefix("site/") or "static/favicon.svg",

@@ -152,9 +152,17 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     # A source links to the other source, not to its page.
     linked = needle.replace(".html", ".qmd")
     for text in filter(None, (needle, linked, label[1] if label else "")):
-        for number, line in enumerate(lines, start=1):
-            if text in line:
-                return Finding(source, number, message)
+        # Where it is given as an id, else as a word, else as part of one.
+        word = re.escape(text)
+        ends = r"(?![\w-])"
+        for pattern in (
+            rf"""(?:\bid=["']?|label: |#){word}{ends}""",
+            rf"(?<![\w-]){word}{ends}",
+            word,
+        ):
+            for number, line in enumerate(lines, start=1):
+                if re.search(pattern, line):
+                    return Finding(source, number, message)
     return Finding(source, 1, message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -70,6 +70,8 @@ class Project:
         Files to copy as they are, relative to the root.
     ignored
         Keys that publish found and does not read.
+    lines
+        The line of each key of ``_quarto.yml``.
     """
 
     root: Path
@@ -78,6 +80,7 @@ class Project:
     pages: tuple[Page, ...]
     resources: tuple[str, ...]
     ignored: tuple[Ignored, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_project(root: Path, output: Path | None = None) -> Project:
@@ -123,6 +126,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         pages,
         tuple(_expand(root, project.get("resources"))),
         tuple(dict.fromkeys(ignored)),
+        config.lines,
     )
 
 
