@@ -4,9 +4,8 @@ PYTHON ?= python3
 UV := uv==0.13.9
 VENV := .venv
 PY := $(VENV)/bin/python
-# Compiled once, here: otherwise the first build spends most of its time on it.
-INSTALL = $(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(PY) \
-	--constraint requirements.lock --requirements pyproject.toml
+INSTALL = $(VENV)/bin/uv pip install --quiet --python $(PY) --constraint requirements.lock \
+	--requirements pyproject.toml
 # Where Python may not keep what it compiles, every build compiles pandas and Matplotlib again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -19,6 +18,7 @@ RENDERER ?= auto
 SITE_URL ?=
 TO ?=
 TESTS ?=
+PORT ?= 4200
 PUSH ?=
 QUARTO := $(shell PATH="$(CURDIR)/$(VENV)/bin:$$PATH" command -v quarto 2>/dev/null)
 
@@ -58,8 +58,8 @@ experiments: $(VENV)/.train ## train the runs that are missing (STUDY=, SEEDS=, 
 test: $(VENV)/.test ## set up everything and run the tests (TESTS=one file)
 	@$(PY) -m pytest $(TESTS)
 
-preview: $(VENV)/.light ## serve the site on this machine and rebuild it on change
-	@$(PY) -m publish serve
+preview: $(VENV)/.light ## serve the site on this machine and rebuild it on change (PORT=4200)
+	@$(PY) -m publish serve --port '$(PORT)'
 
 check: $(VENV)/.test ## lint, types, and the checks of the built site
 	@$(PY) -m ruff check .
@@ -107,7 +107,8 @@ $(VENV)/.uv:
 
 $(VENV)/.light: $(VENV)/.uv pyproject.toml requirements.lock
 	@echo "Setting up $(VENV) …"
-	@$(INSTALL)
+	@# Compiled once, here: otherwise the first build spends most of its time on it.
+	@$(INSTALL) --compile-bytecode
 	@touch $@
 
 $(VENV)/.train $(VENV)/.test $(VENV)/.quarto: $(VENV)/.light

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from publish.errors import SourceError
+
 HOST = "127.0.0.1"
 OWN_NAMES = (HOST, "localhost")
 FORBIDDEN = HTTPStatus.FORBIDDEN
@@ -201,11 +203,17 @@ def preview(
 
     Raises
     ------
-    OSError
+    SourceError
         Where the port is taken.
     """
     state, stop = State(), threading.Event()
-    server = make_server(output, state, port)
+    try:
+        server = make_server(output, state, port)
+    except OSError as error:
+        raise SourceError(
+            f"port {port} of this machine cannot be used ({error.strerror}); "
+            "`make preview PORT=4300` takes another"
+        ) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     say(f"preview: http://{HOST}:{server.server_address[1]}/ (Ctrl-C stops it)")
     try:

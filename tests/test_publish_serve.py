@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from publish.serve import State, locate, make_server, snapshot, watch
+from publish.errors import SourceError
+from publish.serve import State, locate, make_server, preview, snapshot, watch
 from tests.publish_tiny import post, project, write
 
 
@@ -55,6 +56,11 @@ def test_the_server_listens_on_loopback_only(site: Path) -> None:
     server = make_server(site, State(), port=0)
     assert server.server_address[0] == "127.0.0.1"
     server.server_close()
+
+
+def test_a_port_that_is_taken_is_told(served: tuple[int, State], tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=rf"^port {served[0]} of this machine .* PORT=4300"):
+        preview(tmp_path, tmp_path / "_site", lambda: "", served[0], print)
 
 
 def test_pages_and_files_are_served(served: tuple[int, State]) -> None:
@@ -143,11 +149,11 @@ def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         process.stdout.read()
 
 
-def until(port: int, words: str) -> str:
-    """The page of the post once it shows the words."""
-    for _ in range(400):
+def until(port: int, words: str, failed: bool = False) -> str:
+    """The page of the post once it shows the words, and a mistake or none."""
+    for _ in range(600):
         text = get(port, "/posts/one/index.html")[1]
-        if words in text:
+        if words in text and ('role="alert"' in text) == failed:
             return text
         time.sleep(0.1)
     raise AssertionError(text)
@@ -157,17 +163,15 @@ def test_a_saved_source_shows_and_a_failing_cell_is_told_over_the_last_good_page
     previewed: tuple[Path, int],
 ) -> None:
     root, port = previewed
-    assert 'role="alert"' not in until(port, "42")
+    until(port, "42")
     write(root, {"posts/one/index.qmd": post("`{python} 6 * 8`\n")})
     until(port, "48")
     cell = "```{python}\n#| label: bad\n1 / 0\n```\n"
     write(root, {"posts/one/index.qmd": post(cell)})
     told = "posts/one/index.qmd:8: the cell &quot;bad&quot; raised ZeroDivisionError"
-    failed = until(port, told)
-    assert 'role="alert"' in failed
-    assert "48" in failed
+    assert "48" in until(port, told, failed=True)
     write(root, {"posts/one/index.qmd": post("`{python} 6 * 9`\n")})
-    assert 'role="alert"' not in until(port, "54")
+    until(port, "54")
 
 
 def test_a_preview_whose_first_build_fails_shows_why(tmp_path: Path) -> None:

@@ -60,40 +60,51 @@ def test_an_unchanged_project_is_not_even_read(root: Path, looked: list[Path]) -
     assert tree(root / "_site") == before
 
 
+def slugs(report: Report) -> set[str]:
+    return {rerun.path.split("/")[1] for rerun in report.ran}
+
+
 def edit(name: str, text: str) -> Callable[[Path], object]:
     return lambda root: write(root, {name: text})
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "words"),
+    ("change", "name", "words", "ran"),
     [
-        (edit("results/a.csv", "second"), "posts/one/index.html", "second"),
-        (edit("posts/one/data.txt", "2"), "posts/one/data.txt", "2"),
+        (edit("results/a.csv", "second"), "posts/one/index.html", "second", {"one"}),
+        (edit("posts/one/data.txt", "2"), "posts/one/data.txt", "2", set()),
         (
             edit("posts/two/refs.bib", "@book{ada, author={Ada Two}, title={T}, year={1843}}\n"),
             "posts/two/index.html",
             "Two",
+            set(),
         ),
-        (edit("results/new.parquet", "new"), "results/new.parquet", "new"),
-        (edit("site/static/style.css", "p {}\n"), "static/style.css", "p {}"),
-        (edit("site/static/new.css", "b {}\n"), "static/new.css", "b {}"),
-        (edit("posts/_metadata.yml", "author: Ada\n"), "posts/one/index.html", "Ada"),
-        (edit("posts/new/index.qmd", post("x", "Brand new")), "index.html", "Brand new"),
-        (edit("index.qmd", FRONT.replace("All", "Most")), "index.html", "Most of it"),
+        (edit("results/new.parquet", "new"), "results/new.parquet", "new", set()),
+        (edit("site/static/style.css", "p {}\n"), "static/style.css", "p {}", set()),
+        (edit("site/static/new.css", "b {}\n"), "static/new.css", "b {}", set()),
+        (edit("posts/_metadata.yml", "author: Ada\n"), "posts/one/index.html", "Ada", set()),
+        (
+            edit("posts/new/index.qmd", post("`{python} 1`", "Brand new")),
+            "index.html",
+            "Brand new",
+            {"new"},
+        ),
+        (edit("index.qmd", FRONT.replace("All", "Most")), "index.html", "Most of it", set()),
         (
             edit("_quarto.yml", FILES["_quarto.yml"].replace("Tiny", "Huge")),
             "posts/one/index.html",
             "Huge",
+            set(),
         ),
     ],
 )
-def test_whatever_a_build_reads_counts(
-    root: Path, change: Callable[[Path], object], name: str, words: str
+def test_whatever_a_build_reads_counts_and_runs_no_more_than_it_must(
+    root: Path, change: Callable[[Path], object], name: str, words: str, ran: set[str]
 ) -> None:
     rebuild(root)
     assert not (root / "_site" / name).is_file() or words not in (root / "_site" / name).read_text()
     change(root)
-    rebuild(root)
+    assert slugs(rebuild(root)) == ran
     assert words in (root / "_site" / name).read_text(encoding="utf-8")
 
 
