@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import multiprocessing
 import os
@@ -119,6 +120,8 @@ def _ending(status: int | None) -> str:
 
 
 def _work(job: Job, sender: Connection) -> None:
+    # What was loaded beforehand stays shared: the collector would touch, and so copy, all of it.
+    gc.freeze()
     try:
         result: Ran | SourceError = run(job, sender.send)
     except SourceError as error:
