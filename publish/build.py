@@ -9,20 +9,23 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from publish.addresses import read_repository
 from publish.cache import FOLDER, Cache, prune
 from publish.check import check_site
 from publish.convert import Body, inline_html
 from publish.errors import SourceError
 from publish.execute import Executed
-from publish.feed import Channel, feed_options, render_feed
+from publish.extras import make_extras
+from publish.feed import feed_options, feed_url, site_feed
 from publish.keys import Ignored
-from publish.listing import entry, listed, listing_options, neighbours, reading_order
-from publish.pages import Site, navigation, render_not_found, render_page, site_folder
-from publish.project import CONFIG, Page, Project, check_files, load_project, output_folder
+from publish.listing import entry, has_filter, listed, listing_options, neighbours, reading_order
+from publish.pages import Site, navigation, render_not_found, render_page
+from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
 from publish.reuse import convert_all, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
 from publish.steps import jobs_of
+from publish.templates import site_folder
 from publish.unchanged import recall, remember, watching
 from publish.versions import default_processes
 from publish.write import refuse_unsafe_output, write_site
@@ -116,7 +119,7 @@ def build(
 def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored]:
     wanted = [page for page in project.pages if (listing_options(page) or {}).get("feed")]
     reason = "a feed needs absolute addresses: set website: site-url"
-    return [Ignored("listing.feed", p.path, reason) for p in wanted if _feed_url(p) not in files]
+    return [Ignored("listing.feed", p.path, reason) for p in wanted if feed_url(p) not in files]
 
 
 def assemble(
@@ -139,22 +142,34 @@ def assemble(
         for listing, pages in shown.items()
         for path, pair in neighbours(reading_order(pages, listings[listing] or {})).items()
     }
+    images = {
+        posixpath.join(posixpath.dirname(item.path), name): data
+        for item in executed
+        for name, data in item.files.items()
+    }
+    extras = make_extras(project, bodies, site, around.keys(), images, render)
     for page in project.pages:
         entries = None
         if page.path in shown:
-            entries = tuple(entry(post, bodies[post.path].minutes) for post in shown[page.path])
+            entries = tuple(
+                entry(post, bodies[post.path].minutes, extras.thumbnails.get(post.path, ""))
+                for post in shown[page.path]
+            )
         older, newer = around.get(page.path, (None, None))
         files[page.url] = render(
-            render_page, site, page, bodies[page.path], entries=entries, older=older, newer=newer
+            render_page,
+            site,
+            page,
+            bodies[page.path],
+            entries=entries,
+            older=older,
+            newer=newer,
+            card=extras.cards.get(page.path, ""),
         )
         if entries is not None and site.url:
-            feed = _feed(site, page, shown[page.path], bodies)
-            files.update(feed)
+            files.update(site_feed(site, page, shown[page.path], bodies))
     files["404.html"] = render(render_not_found, site)
-    for item in executed:
-        folder = posixpath.dirname(item.path)
-        files.update({posixpath.join(folder, name): data for name, data in item.files.items()})
-    return files
+    return {**files, **extras.files, **images}
 
 
 def describe_site(
@@ -182,7 +197,7 @@ def describe_site(
         for page in project.pages
         if (options := listing_options(page)) and feed_options(options, page.path) is not None
     ]
-    feed = _feed_url(has_feed[0]) if url and has_feed else ""
+    feed = feed_url(has_feed[0]) if url and has_feed else ""
     footer = website.get("page-footer") or ""
     if isinstance(footer, Mapping):
         footer = " · ".join(
@@ -196,40 +211,15 @@ def describe_site(
             next((p.settings["lang"] for p in project.pages if "lang" in p.settings), "en")
         ),
         url=f"{url.rstrip('/')}/" if url else "",
-        repository=str(website.get("repo-url") or ""),
+        repository=read_repository(website),
         navigation=navigation(
             website, {page.url for page in project.pages}, project.lines.get("website.navbar")
         ),
         footer=Markup(to_html(str(footer), project.root)) if footer else Markup(""),
         feed=feed,
+        filtered=next((p.url for p in project.pages if has_filter(p)), ""),
         favicon=favicon.removeprefix("site/") or "static/favicon.svg",
     )
-
-
-def _feed_url(page: Page) -> str:
-    return f"{page.path.removesuffix('.qmd')}.xml"
-
-
-def _feed(
-    site: Site, page: Page, posts: Iterable[Page], bodies: Mapping[str, Body]
-) -> dict[str, str]:
-    options = feed_options(listing_options(page) or {}, page.path)
-    if options is None:
-        return {}
-    newest_first = sorted(posts, key=lambda p: (str(p.date or ""), p.path), reverse=True)
-    full = options.get("type", "full") == "full"
-    channel = Channel(
-        str(options.get("title") or site.title),
-        str(options.get("description") or site.description),
-        site.url,
-        _feed_url(page),
-        site.language,
-    )
-    items = [
-        (entry(post, bodies[post.path].minutes), bodies[post.path].html if full else None)
-        for post in newest_first[: int(options.get("items", 20))]
-    ]
-    return {channel.url: render_feed(channel, items)}
 
 
 def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:

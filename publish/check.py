@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from publish.facts import CSS_ELSEWHERE, Facts, inspect
+from publish.facts import CSS_URL, Facts, inspect
 from publish.feedcheck import xml_problems
+from publish.weight import site_path, weight_problem
 
-# Bytes of a page and of all that loads with it.
-MOST_WEIGHT = 500_000
 _FETCH_ELSEWHERE = re.compile(r"""\b(?:fetch|import|importScripts)\(\s*["'](?:https?:)?//""")
 
 
@@ -61,6 +60,7 @@ def check_site(
         if name.endswith(".html")
     }
     known = set(names)
+    sizes = {name: (site / name).stat().st_size for name in names}
     findings: set[Finding] = set()
     for name, facts in pages.items():
         place = partial(_place, name, root)
@@ -70,8 +70,8 @@ def check_site(
             problem = _link_problem(link, name, pages, known, site_url)
             if problem:
                 findings.add(place(problem, link))
-        if problem := _weight_problem(site, name, facts, known):
-            findings.add(place(problem, ""))
+        if heavy := weight_problem(name, facts.loads, sizes):
+            findings.add(place(heavy, ""))
     for name in names:
         for message, needle in _file_problems(site, name, site_url, known):
             findings.add(_place(name, root, message, needle))
@@ -83,7 +83,7 @@ def _file_problems(
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a file that is no page, each with the text that shows the place."""
     if name.endswith(".css"):
-        if found := CSS_ELSEWHERE.search((site / name).read_text(encoding="utf-8")):
+        if found := CSS_URL.search((site / name).read_text(encoding="utf-8")):
             yield "the style sheet loads something from another host", found[0]
     elif name.endswith((".js", ".mjs")):
         if found := _FETCH_ELSEWHERE.search((site / name).read_text(encoding="utf-8")):
@@ -91,25 +91,6 @@ def _file_problems(
     elif name.endswith(".xml"):
         for problem in xml_problems((site / name).read_bytes(), site_url, names):
             yield problem, "feed"
-
-
-def _weight_problem(site: Path, page: str, facts: Facts, names: Set[str]) -> str | None:
-    loaded = {target for link in facts.loads if (target := _target(link, page)) in names}
-    sizes = {name: (site / name).stat().st_size for name in {page, *loaded}}
-    if sum(sizes.values()) <= MOST_WEIGHT:
-        return None
-    heaviest = sorted(sizes, key=lambda name: (-sizes[name], name))[:3]
-    shown = ", ".join(f"{name}: {sizes[name] / 1000:.0f} kB" for name in heaviest)
-    return (
-        f"the page weighs {sum(sizes.values()) / 1000:.0f} kB with what it loads ({shown}); "
-        f"a page may weigh {MOST_WEIGHT / 1000:.0f} kB"
-    )
-
-
-def _target(link: str, page: str) -> str:
-    """Return the file of the site, relative to its root, that a link without a host leads to."""
-    path = urlsplit(urljoin(f"/{page}", link)).path
-    return posixpath.normpath(unquote(path)).lstrip("/")
 
 
 def _link_problem(
@@ -125,9 +106,9 @@ def _link_problem(
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None
-    target = _target(link, page)
-    if parts.path.endswith("/") or target in ("", "."):
-        target = posixpath.join(target, "index.html").removeprefix("./")
+    target = site_path(link, page)
+    if parts.path.endswith("/") or not target:
+        target = posixpath.join(target, "index.html")
     if f"{target}/index.html" in names:
         target = f"{target}/index.html"
     if target not in names:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,17 +28,11 @@ LOADS = {
     "use": "href",
 }
 LOADING_RELS = {
-    "stylesheet",
-    "icon",
-    "preload",
-    "modulepreload",
-    "prefetch",
-    "preconnect",
-    "dns-prefetch",
-    "manifest",
+    *("stylesheet", "icon", "manifest", "preload", "modulepreload", "prefetch"),
+    *("preconnect", "dns-prefetch"),
 }
-CSS_ELSEWHERE = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
-# html5lib knows no ARIA or SVG beyond the parser; this is no error in today's HTML.
+CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
+# html5lib knows no ARIA or SVG beyond the parser; these two are no errors in today's HTML.
 _HARMLESS = {"unexpected-null-character"}
 # How Quarto and pandoc show what they could not resolve.
 _NO_LABEL = re.compile(r"\?@((?:fig|tbl|eq|sec)-[\w-]+)")
@@ -47,14 +43,14 @@ _CODE = {"code", "pre", "script", "style"}
 class Facts:
     """What one page holds: all that checking the site needs to know of it.
 
-    ``links`` are addresses to follow or load, ``loads`` those that load with the page;
-    ``problems`` pairs a message with the text that shows the place in the page's source.
+    ``links`` are addresses to follow or load, ``loads`` those that the page fetches while it
+    opens; ``problems`` pairs a message with the text that shows the place in the page's source.
     """
 
-    ids: frozenset[str] = frozenset()
-    links: tuple[str, ...] = ()
+    ids: frozenset[str]
+    links: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
     loads: tuple[str, ...] = ()
-    problems: tuple[tuple[str, str], ...] = ()
 
 
 def inspect(html: str) -> Facts:
@@ -75,6 +71,7 @@ def inspect(html: str) -> Facts:
     ids: set[str] = set()
     links: list[str] = []
     loads: list[str] = []
+    policy = _policy(tree)
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
@@ -85,9 +82,15 @@ def inspect(html: str) -> Facts:
                 problems.append((f'the id "{identity}" is used twice', identity))
             ids.add(identity)
         links.extend(_addresses(tag, attributes))
-        loads.extend(_loaded(tag, attributes))
-        problems.extend(_problems(tag, attributes, element))
-    return Facts(frozenset(ids), tuple(links), tuple(loads), tuple(problems))
+        problems.extend(_element_problems(tag, attributes, element))
+        if _is_forbidden_script(tag, attributes, element.text or "", policy):
+            message = (
+                "a script inside the page, which its Content-Security-Policy keeps from running"
+            )
+            problems.append((message, ""))
+        if attributes.get("loading") != "lazy":
+            loads.extend(_loads(tag, attributes))
+    return Facts(frozenset(ids), tuple(links), tuple(problems), tuple(loads))
 
 
 def _detail(data: Mapping[str, Any]) -> str:
@@ -100,7 +103,26 @@ def _addresses(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
             yield attributes[name]
 
 
-def _loaded(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+def _policy(tree: ET.Element) -> str:
+    policies = (
+        element.get("content", "")
+        for element in tree.iter("meta")
+        if element.get("http-equiv", "").lower() == "content-security-policy"
+    )
+    return next(policies, "")
+
+
+def _is_forbidden_script(tag: str, attributes: Mapping[str, str], text: str, policy: str) -> bool:
+    kind = attributes.get("type", "")
+    is_code = not kind or kind == "module" or "javascript" in kind
+    if tag != "script" or "src" in attributes or not is_code:
+        return False
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'" not in policy
+
+
+def _loads(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the addresses that the browser may fetch for an element while the page loads."""
     address: str | None = attributes.get(LOADS.get(tag, ""))
     if tag == "link" and LOADING_RELS & set(attributes.get("rel", "").split()):
         address = attributes.get("href")
@@ -112,11 +134,7 @@ def _loaded(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
         yield from candidate.split()[:1]
 
 
-def _is_code(kind: str) -> bool:
-    return not kind or kind == "module" or "javascript" in kind
-
-
-def _problems(
+def _element_problems(
     tag: str, attributes: Mapping[str, str], element: ET.Element
 ) -> Iterator[tuple[str, str]]:
     decorative = attributes.get("role") in ("presentation", "none") or "aria-hidden" in attributes
@@ -125,18 +143,16 @@ def _problems(
         yield f"the image {src} has no alternative text (fig-alt)", src
     if tag == "svg" and not decorative and not _has_name(attributes, element):
         yield 'a drawing (svg) has no role="img" with a name', "<svg"
-    if tag == "script" and "src" not in attributes and _is_code(attributes.get("type", "")):
-        yield "a script inside the page, which its Content-Security-Policy keeps from running", ""
     for name in attributes:
         if name.startswith("on"):
             yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
     if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
         yield f"the link to {attributes['href']} has no text", attributes["href"]
-    for address in _loaded(tag, attributes):
+    for address in _loads(tag, attributes):
         if urlsplit(address).netloc:
             yield f"<{tag}> loads {address} from another host", address
     css = (element.text or "" if tag == "style" else "") + attributes.get("style", "")
-    if CSS_ELSEWHERE.search(css):
+    if CSS_URL.search(css):
         yield "a style loads something from another host", "style"
     yield from _unresolved(tag, attributes, element)
 

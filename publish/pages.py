@@ -6,47 +6,31 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from publish.addresses import Repository, canonical, repository_links
+from publish.cards import HEIGHT, WIDTH
 from publish.convert import Body
 from publish.errors import SourceError
-from publish.listing import Entry, long_date
+from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
+from publish.templates import fill
 
 # Jinja is imported where it is used: a page that was written before needs none of it.
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 NOTHING = Markup("")
-
-# What a page may load: files of its own site, and no script or handler inside the page. To a page
-# opened from the file system its own files are no 'self' in Chromium, hence file:, which a page
-# from a web host cannot load anyway. Figures carry inline styles; the preview connects to ask
-# whether there is a new build.
-_SOURCES = {
-    "default-src": "'none'",
-    "script-src": "'self' file:",
-    "style-src": "'self' file: 'unsafe-inline'",
-    "img-src": "'self' file: data:",
-    "font-src": "'self' file:",
-    "connect-src": "'self'",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-}
-POLICY = Markup("; ".join(f"{name} {sources}" for name, sources in _SOURCES.items()))
+NO_REPOSITORY = Repository()
 
 _HEADING = re.compile(
     r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
     r"(?P<text>.*?)(?P<closing></(?P=tag)>)",
     re.DOTALL,
 )
-
-# Look and templates of a project that brings none of its own.
-OWN_SITE = Path(__file__).resolve().parent.parent / "site"
 
 
 @dataclass(frozen=True)
@@ -68,12 +52,16 @@ class Site:
         Of the site as a whole.
     url
         Where it is published, absolute and with a slash at its end; may be empty.
+    repository
+        Where the sources are kept.
     navigation
         The links at the top of every page.
     footer
         HTML of the footer.
     feed
         Address of the feed relative to the site's root; empty where there is none.
+    filtered
+        Address of the listing that readers can filter by category; empty where there is none.
     favicon
         Address of the icon relative to the site's root.
     """
@@ -82,31 +70,12 @@ class Site:
     description: str = ""
     language: str = "en"
     url: str = ""
-    repository: str = ""
+    repository: Repository = NO_REPOSITORY
     navigation: tuple[NavItem, ...] = ()
     footer: Markup = NOTHING
     feed: str = ""
+    filtered: str = ""
     favicon: str = "static/favicon.svg"
-
-
-def site_folder(root: Path, name: str) -> Path:
-    """Return ``site/<name>`` of the project, or publish's own where the project has none."""
-    own = root / "site" / name
-    return own if own.is_dir() else OWN_SITE / name
-
-
-def environment(root: Path) -> Environment:
-    """Return the template environment: everything is escaped, no hole goes unnoticed."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(site_folder(root, "templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 def navigation(
@@ -167,8 +136,12 @@ def render_page(
     entries: tuple[Entry, ...] | None = None,
     older: Page | None = None,
     newer: Page | None = None,
+    card: str = "",
 ) -> str:
-    """Return the HTML of a page: a post, or a listing where ``entries`` are given."""
+    """Return the HTML of a page: a post, or a listing where ``entries`` are given.
+
+    ``card`` is the address of its social card, relative to the site's root.
+    """
     author = page.settings.get("author") or ""
     context = {
         "title": page.title,
@@ -184,9 +157,13 @@ def render_page(
         if page.settings.get("toc", True) and len(body.headings) > 1
         else (),
         "source": posixpath.basename(page.path),
+        "source_links": repository_links(site.repository, page.path),
+        "card": card,
+        "card_size": (WIDTH, HEIGHT),
         "older": older,
         "newer": newer,
         "entries": entries,
+        "filters": counted_categories(entries or ()) if has_filter(page) else (),
     }
     name = "post.html.j2" if entries is None else "listing.html.j2"
     return _render(env, name, site, page.url, Markup(link_headings(body.html)), context)
@@ -196,7 +173,7 @@ def render_not_found(env: Environment, site: Site) -> str:
     """Return the page that a web host shows for an address that is not there."""
     # Shown at any depth, so it cannot use relative links.
     root = urlsplit(site.url).path or "/"
-    context = {"title": "Page not found", "description": "", "root": root}
+    context = {"title": "Page not found", "description": "", "card": "", "root": root}
     return _render(env, "404.html.j2", site, "404.html", Markup(""), context)
 
 
@@ -208,24 +185,16 @@ def _render(
     body: Markup,
     context: Mapping[str, Any],
 ) -> str:
-    from jinja2 import TemplateError
-
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
     values = {
         "site": site,
-        "policy": POLICY,
         "url": url,
+        "canonical": canonical(site.url, url) if site.url else "",
         "root": f"{root}/",
         "body": body,
         **context,
     }
-    try:
-        return env.get_template(template).render(values)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(
-            f"template: {error.message}", f"site/templates/{template}", line
-        ) from None
+    return fill(env, template, values)
 
 
 def _author_names(author: Any) -> str:

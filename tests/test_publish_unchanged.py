@@ -20,9 +20,12 @@ FILES = {
     "results/a.csv": "first",
     "posts/one/data.txt": "1",
     "posts/two/refs.bib": "@book{ada, author={Ada One}, title={T}, year={1843}}\n",
+    **{
+        f"site/static/{path.name}": path.read_text(encoding="utf-8")
+        for path in (Path(__file__).parents[1] / "site/static").iterdir()
+        if path.is_file()
+    },
     "site/static/style.css": "p { color: black }\n",
-    "site/static/favicon.svg": "<svg/>",
-    "site/static/theme.js": "",
 }
 
 
