@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,11 +20,14 @@ from publish.feed import feed_options, feed_url, site_feed
 from publish.keys import Ignored
 from publish.listing import entry, has_filter, listed, listing_options, neighbours, reading_order
 from publish.pages import Site, navigation, render_not_found, render_page
-from publish.project import CONFIG, Project, check_files, load_project
+from publish.project import CONFIG, Project, check_files, load_project, output_folder
+from publish.reads import Reads, state_of
 from publish.reuse import convert_all, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
-from publish.steps import Job, cell_defaults, time_limit
+from publish.steps import jobs_of
 from publish.templates import site_folder
+from publish.unchanged import recall, remember, watching
+from publish.versions import default_processes
 from publish.write import refuse_unsafe_output, write_site
 
 
@@ -69,46 +71,49 @@ def build(
         For the first mistake found, or for everything that is wrong with the finished site; the
         site of the last good build then stays as it was.
     """
-    project = load_project(root, output)
-    refuse_unsafe_output(project.output, project.root)
-    check_files(project)
+    root = root.resolve()
     count = default_processes() if processes is None else processes
-    cache = Cache(project.root / FOLDER if count else None, fresh)
-    skip = (project.root / FOLDER.parts[0], project.output)
-    jobs = [
-        Job(
-            page.source,
-            project.root,
-            cell_defaults(page.settings),
-            time_limit(page.settings),
-            skip,
+    cache = Cache(root / FOLDER if count else None, fresh)
+    asked = (output and output.resolve(), site_url)
+    if told := recall(cache, root, asked):
+        place, pages, ignored = told
+        return Report(Path(place), pages, tuple(Ignored(*item) for item in ignored))
+    skip = (root / FOLDER.parts[0], output_folder(root, output))
+    with watching(root, skip, count > 0) as reads:
+        project = load_project(root, output)
+        refuse_unsafe_output(project.output, root)
+        check_files(project)
+        executed, ran, read_by_pages = execute_pages(
+            jobs_of(project.pages, root, skip), count, cache
         )
-        for page in project.pages
-    ]
-    executed, ran = execute_pages(jobs, count, cache)
-    settings = {page.path: page.settings for page in project.pages}
-    bodies = convert_all(executed, settings, project.root, cache, default_processes())
-    site = describe_site(project, site_url, one_line(cache))
-    render = renderer(cache, project.root)
-    files = assemble(project, executed, bodies, site, render)
+        settings = {page.path: page.settings for page in project.pages}
+        bodies = convert_all(executed, settings, root, cache, default_processes())
+        site = describe_site(project, site_url, one_line(cache))
+        files = assemble(project, executed, bodies, site, renderer(cache, root))
+        copies = _copies(project, bodies)
 
     def gate(folder: Path) -> None:
-        findings = check_site(folder, project.root, site.url, inspector(cache))
+        findings = check_site(folder, root, site.url, inspector(cache))
         if findings:
             shown = "\n".join(str(finding) for finding in findings)
             raise SourceError(f"the site has mistakes and was not put into place\n{shown}")
 
-    write_site(project.output, files, _copies(project, bodies), gate)
+    write_site(project.output, files, copies, gate)
     prune(cache)
-    unmade = _unmade_feeds(project, files)
-    return Report(project.output, len(project.pages), (*project.ignored, *unmade), ran)
-
-
-def default_processes() -> int:
-    """Return the number of pages to work on at a time: one per core this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    report = Report(
+        project.output,
+        len(project.pages),
+        (*project.ignored, *_unmade_feeds(project, files)),
+        ran,
+    )
+    copied = Reads({str(path): state_of(root, str(path)) for path in copies.values()})
+    told = [
+        str(report.output),
+        report.pages,
+        [[item.key, item.path, item.reason] for item in report.ignored],
+    ]
+    remember(cache, root, asked, project.output, (reads, copied, *read_by_pages), skip, told)
+    return report
 
 
 def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored]:
@@ -182,10 +187,11 @@ def describe_site(
     website = project.website
     title = website.get("title")
     if not title:
-        raise SourceError('"website" has no title', CONFIG)
+        raise SourceError('"website" has no title', CONFIG, project.lines.get("website", 1))
     url = str(site_url or website.get("site-url") or "")
     if url and not url.startswith(("https://", "http://")):
-        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG)
+        line = project.lines.get("website.site-url")
+        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG, line)
     has_feed = [
         page
         for page in project.pages
@@ -206,7 +212,9 @@ def describe_site(
         ),
         url=f"{url.rstrip('/')}/" if url else "",
         repository=read_repository(website),
-        navigation=navigation(website),
+        navigation=navigation(
+            website, {page.url for page in project.pages}, project.lines.get("website.navbar")
+        ),
         footer=Markup(to_html(str(footer), project.root)) if footer else Markup(""),
         feed=feed,
         filtered=next((p.url for p in project.pages if has_filter(p)), ""),

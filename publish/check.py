@@ -1,18 +1,24 @@
-"""Look over a built site: broken links, missing descriptions, requests to other hosts, weight."""
+"""Look over a built site: the gate of every build.
+
+``facts`` looks at each page alone, ``feedcheck`` at feeds; what takes the whole site is here: links
+and anchors, the weight of a page with what it loads, style sheets and scripts.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree as ET
 
 from publish.facts import CSS_URL, Facts, inspect
+from publish.feedcheck import xml_problems
 from publish.weight import site_path, weight_problem
+
+_FETCH_ELSEWHERE = re.compile(r"""\b(?:fetch|import|importScripts)\(\s*["'](?:https?:)?//""")
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +59,7 @@ def check_site(
         for name in names
         if name.endswith(".html")
     }
+    known = set(names)
     sizes = {name: (site / name).stat().st_size for name in names}
     findings: set[Finding] = set()
     for name, facts in pages.items():
@@ -60,24 +67,34 @@ def check_site(
         for message, needle in facts.problems:
             findings.add(place(message, needle))
         for link in dict.fromkeys(facts.links):
-            problem = _link_problem(link, name, pages, set(names), site_url)
+            problem = _link_problem(link, name, pages, known, site_url)
             if problem:
                 findings.add(place(problem, link))
         if heavy := weight_problem(name, facts.loads, sizes):
             findings.add(place(heavy, ""))
     for name in names:
-        if name.endswith(".css") and CSS_URL.search((site / name).read_text(encoding="utf-8")):
-            findings.add(Finding(name, 0, "the style sheet loads something from another host"))
-        if name.endswith(".xml"):
-            try:
-                ET.fromstring((site / name).read_bytes())
-            except ET.ParseError as error:
-                findings.add(Finding(name, 0, f"invalid XML: {error}"))
+        for message, needle in _file_problems(site, name, site_url, known):
+            findings.add(_place(name, root, message, needle))
     return sorted(findings)
 
 
+def _file_problems(
+    site: Path, name: str, site_url: str, names: Set[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a file that is no page, each with the text that shows the place."""
+    if name.endswith(".css"):
+        if found := CSS_URL.search((site / name).read_text(encoding="utf-8")):
+            yield "the style sheet loads something from another host", found[0]
+    elif name.endswith((".js", ".mjs")):
+        if found := _FETCH_ELSEWHERE.search((site / name).read_text(encoding="utf-8")):
+            yield "the script loads something from another host", found[0]
+    elif name.endswith(".xml"):
+        for problem in xml_problems((site / name).read_bytes(), site_url, names):
+            yield problem, "feed"
+
+
 def _link_problem(
-    link: str, page: str, pages: Mapping[str, Facts], names: set[str], site_url: str
+    link: str, page: str, pages: Mapping[str, Facts], names: Set[str], site_url: str
 ) -> str | None:
     if link.startswith("#"):
         # Most links of a page lead to itself; these need no address to be worked out.
@@ -106,9 +123,9 @@ def _anchor_problem(link: str, anchor: str, facts: Facts | None) -> str | None:
 
 
 def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
-    """Return a finding at the line of the page's source that shows the needle."""
-    source = f"{page.removesuffix('.html')}.qmd"
-    if root is None or not (root / source).is_file():
+    """Return a finding at the line of the source that shows the needle, else at its first."""
+    source = _source(page, root)
+    if root is None or source is None:
         return Finding(page, 0, message)
     lines = (root / source).read_text(encoding="utf-8").splitlines()
     # An image of a cell is named after the cell's label.
@@ -116,7 +133,22 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     # A source links to the other source, not to its page.
     linked = needle.replace(".html", ".qmd")
     for text in filter(None, (needle, linked, label[1] if label else "")):
-        for number, line in enumerate(lines, start=1):
-            if text in line:
-                return Finding(source, number, message)
-    return Finding(source, 0, message)
+        # Where it is given as an id, else as a word, else as part of one.
+        word = re.escape(text)
+        ends = r"(?![\w-])"
+        for pattern in (
+            rf"""(?:\bid=["']?|label: |#){word}{ends}""",
+            rf"(?<![\w-]){word}{ends}",
+            word,
+        ):
+            for number, line in enumerate(lines, start=1):
+                if re.search(pattern, line):
+                    return Finding(source, number, message)
+    return Finding(source, 1, message)
+
+
+def _source(name: str, root: Path | None) -> str | None:
+    """Return the source of a file of the site, where the project has it."""
+    stem = name.rpartition(".")[0]
+    candidates = [f"{stem}.qmd"] if name.endswith((".html", ".xml")) else [name, f"site/{name}"]
+    return next((path for path in candidates if root and (root / path).is_file()), None)

@@ -18,6 +18,8 @@ LOADS = {
     "img": "src",
     "iframe": "src",
     "source": "src",
+    "track": "src",
+    "input": "src",
     "video": "src",
     "audio": "src",
     "embed": "src",
@@ -25,10 +27,16 @@ LOADS = {
     "image": "href",
     "use": "href",
 }
-LOADING_RELS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "manifest"}
+LOADING_RELS = {
+    *("stylesheet", "icon", "manifest", "preload", "modulepreload", "prefetch"),
+    *("preconnect", "dns-prefetch"),
+}
 CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
 # html5lib knows no ARIA or SVG beyond the parser; these two are no errors in today's HTML.
 _HARMLESS = {"unexpected-null-character"}
+# How Quarto and pandoc show what they could not resolve.
+_NO_LABEL = re.compile(r"\?@((?:fig|tbl|eq|sec)-[\w-]+)")
+_CODE = {"code", "pre", "script", "style"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +88,8 @@ def inspect(html: str) -> Facts:
                 "a script inside the page, which its Content-Security-Policy keeps from running"
             )
             problems.append((message, ""))
-        if (load := _load(tag, attributes)) and attributes.get("loading") != "lazy":
-            loads.append(load)
+        if attributes.get("loading") != "lazy":
+            loads.extend(_loads(tag, attributes))
     return Facts(frozenset(ids), tuple(links), tuple(problems), tuple(loads))
 
 
@@ -113,11 +121,17 @@ def _is_forbidden_script(tag: str, attributes: Mapping[str, str], text: str, pol
     return f"'sha256-{digest}'" not in policy
 
 
-def _load(tag: str, attributes: Mapping[str, str]) -> str | None:
-    """Return the address that the browser fetches for an element while the page loads."""
+def _loads(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the addresses that the browser may fetch for an element while the page loads."""
+    address: str | None = attributes.get(LOADS.get(tag, ""))
     if tag == "link" and LOADING_RELS & set(attributes.get("rel", "").split()):
-        return attributes.get("href")
-    return attributes.get(LOADS.get(tag, ""))
+        address = attributes.get("href")
+    if address:
+        yield address
+    if "poster" in attributes:
+        yield attributes["poster"]
+    for candidate in attributes.get("srcset", "").split(","):
+        yield from candidate.split()[:1]
 
 
 def _element_problems(
@@ -134,12 +148,26 @@ def _element_problems(
             yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
     if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
         yield f"the link to {attributes['href']} has no text", attributes["href"]
-    loading = _load(tag, attributes)
-    if loading and urlsplit(loading).netloc:
-        yield f"<{tag}> loads {loading} from another host", loading
+    for address in _loads(tag, attributes):
+        if urlsplit(address).netloc:
+            yield f"<{tag}> loads {address} from another host", address
     css = (element.text or "" if tag == "style" else "") + attributes.get("style", "")
     if CSS_URL.search(css):
         yield "a style loads something from another host", "style"
+    yield from _unresolved(tag, attributes, element)
+
+
+def _unresolved(
+    tag: str, attributes: Mapping[str, str], element: ET.Element
+) -> Iterator[tuple[str, str]]:
+    texts = [child.tail for child in element]
+    for text in [] if tag in _CODE else [element.text, *texts]:
+        for label in _NO_LABEL.findall(text or ""):
+            yield f"nothing has the label @{label}", f"@{label}"
+    if "citation" in attributes.get("class", "").split():
+        for key in attributes.get("data-cites", "").split():
+            if any(child.text == f"{key}?" for child in element.iter()):
+                yield f"@{key} is in no bibliography of this page", f"@{key}"
 
 
 def _has_name(attributes: Mapping[str, str], svg: ET.Element) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -78,22 +78,42 @@ class Site:
     favicon: str = "static/favicon.svg"
 
 
-def navigation(website: Mapping[str, Any]) -> tuple[NavItem, ...]:
-    """Read the links of ``navbar: left:`` and ``navbar: right:``."""
+def navigation(
+    website: Mapping[str, Any], pages: Collection[str] | None = None, line: int | None = None
+) -> tuple[NavItem, ...]:
+    """Read the links of ``navbar: left:`` and ``navbar: right:``.
+
+    Parameters
+    ----------
+    website
+        The ``website:`` part of ``_quarto.yml``.
+    pages
+        The addresses of all pages, where links to pages shall be checked.
+    line
+        Where the navbar stands.
+    """
     navbar = website.get("navbar") or {}
     if not isinstance(navbar, Mapping):
         return ()
     items = []
-    for entry in [*(navbar.get("left") or []), *(navbar.get("right") or [])]:
-        item = {"href": entry} if isinstance(entry, str) else entry
-        href = str(item.get("href") or item.get("file") or "")
-        if not href:
-            raise SourceError("an entry of the navbar has no href", CONFIG)
-        external = bool(urlsplit(href).scheme)
-        text = item.get("text") or item.get("aria-label") or href
-        if not external and href.endswith(".qmd"):
-            href = f"{href.removesuffix('.qmd')}.html"
-        items.append(NavItem(str(text), href if external else href.lstrip("/"), external))
+    for side in ("left", "right"):
+        entries = navbar.get(side) or []
+        if not isinstance(entries, list):
+            raise SourceError(f'"{side}" of the navbar must be a list', CONFIG, line)
+        for entry in entries:
+            item = entry if isinstance(entry, Mapping) else {"href": entry}
+            href = str(item.get("href") or item.get("file") or "")
+            if not href:
+                raise SourceError("an entry of the navbar has no href", CONFIG, line)
+            external = bool(urlsplit(href).scheme)
+            text = item.get("text") or item.get("aria-label") or href
+            url = href if external else href.lstrip("/")
+            if not external and url.endswith(".qmd"):
+                url = f"{url.removesuffix('.qmd')}.html"
+                if pages is not None and url not in pages:
+                    message = f"the navbar leads to {href}, and there is no such page"
+                    raise SourceError(message, CONFIG, line)
+            items.append(NavItem(str(text), url, external))
     return tuple(items)
 
 

@@ -138,7 +138,7 @@ def inspector(cache: Cache) -> Callable[[str], Facts]:
     """Return ``inspect`` with a memory."""
 
     def look(html: str) -> Facts:
-        key = f"look-{key_of(code_digest('check'), versions(), html)}"
+        key = f"look-{key_of(code_digest('facts'), versions(), html)}"
         entry = get(cache, key)
         if entry is None:
             facts = inspect(html)
