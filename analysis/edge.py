@@ -54,11 +54,13 @@ class Breakage:
         """Say how many ended as guessers and how many with numbers that are not finite."""
         if self.runs == 0:
             return "there are no runs yet"
+        if self.lost == 0:
+            return f"none of {text.count(self.runs, 'run')} is lost"
         ends = "ends" if self.broken == 1 else "end"
-        return (
-            f"{self.broken} of {text.count(self.runs, 'run')} {ends} no better than guessing, and "
-            f"{self.diverged} with a loss that is not a finite number"
-        )
+        guess = f"{self.broken} of {text.count(self.runs, 'run')} {ends} no better than guessing"
+        if self.diverged == 0:
+            return f"{guess}, though every loss stays a finite number"
+        return f"{guess}, and {self.diverged} with a loss that is no finite number"
 
 
 def breakage(frame: pd.DataFrame) -> Breakage:

@@ -162,7 +162,8 @@ def step_sizes(
         axes.set_yticks([10.0**d for d in decades], [text.lr(10.0**d) for d in decades])
         axes.minorticks_off()
         style.grid(axes)
-        ends.append(style.End(float(diagonal[1]), float(diagonal[1]), "the rate itself", style.INK))
+        end = min(float(diagonal[1]), top)
+        ends.append(style.End(end, end, "the rate itself", style.INK))
         style.label_ends(axes, ends)
 
     told = "; ".join(

@@ -25,13 +25,14 @@ def rate_axis(axes: Axes, lowest: float, highest: float, width: float) -> None:
 
     Parameters
     ----------
-    width : of the axes, in pixels; every second decade is named where all would collide
+    width : of the axes, in pixels; where the names would collide, every second decade has one
     """
     axes.set_xscale("log")
     axes.set_xlim(lowest / 1.4, highest * 1.4)
     first, last = math.ceil(math.log10(lowest) - 0.1), math.floor(math.log10(highest) + 0.1)
     decades = list(range(first, last + 1))
-    every = 1 if width / max(1, math.log10(highest / lowest)) > 52 else 2
+    longest = max(len(text.lr(10.0**decade)) for decade in decades)
+    every = 1 if width / max(1, math.log10(highest / lowest)) > 6.4 * longest else 2
     named = [text.lr(10.0**d) if (last - d) % every == 0 else "" for d in decades]
     axes.set_xticks([10.0**decade for decade in decades], named)
     axes.minorticks_off()
@@ -59,12 +60,17 @@ def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int)
             lost = row["fate"] != TRAINED
             y = _place(column, np.array([row[column]]))
             axes.plot([value], y, "x" if lost else "o", color=colour, markersize=7 if lost else 3.4)
-    label = name_of("momentum", float(frame["momentum"].iloc[0]))
+    label = _setting_name(frame)
     shown = means[np.isfinite(means)]
     if shown.empty:
         return style.End(math.nan, math.nan, label, colour)
     y = _place(column, shown.to_numpy(dtype=float)[-1:])
     return style.End(float(shown.index[-1]), float(y[0]), label, colour)
+
+
+def _setting_name(frame: pd.DataFrame) -> str:
+    adam = (frame["optimizer"] == "adam").all()
+    return "Adam" if adam else name_of("momentum", float(frame["momentum"].iloc[0]))
 
 
 def final_by_rate(
@@ -155,7 +161,7 @@ def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) ->
             final = stats.final(stats.select(one, rate=rate), column)
             mean = text.percent(final.mean()) if unit else text.significant(final.mean())
             parts.append(f"{text.lr(rate)}: {mean}")
-        told.append(f"{name_of('momentum', momentum)}: {', '.join(parts)}.")
+        told.append(f"{_setting_name(one)}: {', '.join(parts)}.")
     kind = "effective learning rate" if effective else "learning rate"
     alt = f"{title} after the last epoch by {kind}, mean over the seeds. {' '.join(told)}"
     drawing = svg.panel(draw, name=f"{name}-{column}", alt=alt, size=size, margins=margins)
@@ -182,7 +188,7 @@ def spread(
     bars = [("Learning rates", 1.0, 100 * found.between), ("Seeds", 0.0, 100 * found.within)]
 
     def draw(axes: Axes) -> None:
-        axes.set_title("Final validation accuracy, apart from the mean")
+        axes.set_title("Final validation accuracy: distance from the mean")
         axes.set_xlabel("Percentage points")
         axes.axvline(0, color=style.INK, linewidth=0.7, alpha=0.5)
         for _, y, deviation in bars:
@@ -196,7 +202,7 @@ def spread(
                     va="center",
                     fontsize=10.5,
                 )
-        for at, rate in enumerate(rates):
+        for at, rate in enumerate(sorted(rates, key=lambda rate: by_rate[rate])):
             colour, _ = style.look("base_lr", rate)
             axes.plot([by_rate[rate]], [1], "o", color=colour, markersize=8)
             axes.plot(by_seed[rate], [0.0] * len(by_seed[rate]), "o", color=colour, markersize=4.5)
