@@ -136,7 +136,7 @@ def step_sizes(
         for title, sweep in settings
     }
     colours = dict(zip(tables, (style.SPARE[0], style.SPARE[3], style.SPARE[1]), strict=False))
-    size, margins = (520, 320), (74, 96, 42, 34)
+    size, margins = (440, 300), (74, 104, 42, 34)
 
     def draw(axes: Axes) -> None:
         axes.set_title("How far a weight moves in one step")

@@ -32,7 +32,7 @@ def rate_axis(axes: Axes, lowest: float, highest: float, width: float) -> None:
     first, last = math.ceil(math.log10(lowest) - 0.1), math.floor(math.log10(highest) + 0.1)
     decades = list(range(first, last + 1))
     longest = max(len(text.lr(10.0**decade)) for decade in decades)
-    every = 1 if width / max(1, math.log10(highest / lowest)) > 6.4 * longest else 2
+    every = 1 if width / max(1, math.log10(highest / lowest)) > 7.2 * longest else 2
     named = [text.lr(10.0**d) if (last - d) % every == 0 else "" for d in decades]
     axes.set_xticks([10.0**decade for decade in decades], named)
     axes.minorticks_off()
@@ -224,7 +224,7 @@ def spread(
         f"{text.number(100 * found.between, 2)} points between learning rates and "
         f"{text.number(100 * found.within, 2)} between seeds."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(520, 190), margins=(104, 24, 42, 34))
+    drawing = svg.panel(draw, name=name, alt=alt, size=(440, 190), margins=(104, 24, 42, 34))
     rows = tuple(
         (text.lr(rate), text.number(by_rate[rate], 2), ", ".join(text.number(v, 2) for v in runs))
         for rate, runs in by_seed.items()

@@ -182,16 +182,13 @@ def advice(sweep: pd.DataFrame, fixed: pd.DataFrame) -> list[Advice]:
     return found
 
 
-def misses(sweep: pd.DataFrame, fixed: pd.DataFrame) -> str:
-    """Say how far each reading lies from the best fixed rate, as a factor."""
+def places(sweep: pd.DataFrame, fixed: pd.DataFrame) -> str:
+    """Say where the readings lie, as multiples of the best fixed rate."""
     if sweep.empty or fixed.empty:
         return "not measured yet"
     found = advice(sweep, fixed)
-    far = [
-        f"{text.significant(max(ratio, 1 / ratio), 2)} {'above' if ratio > 1 else 'below'}"
-        for ratio in (one.rate.mean / one.best for one in found)
-    ]
-    return f"by factors of {text.listing(far)} LR {text.lr(found[0].best)}"
+    shares = [text.significant(one.rate.mean / one.best, 2) for one in found]
+    return f"at {text.listing(shares)} times LR {text.lr(found[0].best)}"
 
 
 def name_of_sweep(optimizer: str, momentum: float) -> str:

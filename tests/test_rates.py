@@ -106,7 +106,7 @@ def test_advice_is_held_against_the_best_fixed_rate() -> None:
     cautious = by_reading["a tenth of where it is lowest"]
     assert cautious.nearest == pytest.approx(0.01)
     assert cautious.behind.mean < 0
-    assert range_test.misses(sweep, plain).endswith("1.1 above LR 0.3")
+    assert range_test.places(sweep, plain) == "at 0.037, 0.098 and 0.98 times LR 0.3"
     table = tables_range.advice([sweep, sweep.iloc[:0]], [plain, plain], made.range_test(3)[0])
     assert len(table.rows) == 3
 
