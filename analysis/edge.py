@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from analysis import stats, text
-from analysis.claims.common import HEAVY
 
 # A run "ends as a guesser" where it gets fewer than this share of its training images right.
 GUESSER = 0.2
@@ -21,14 +20,14 @@ DIVERGED, BROKEN, TRAINED = "diverged", "broken", "trained"
 def fate(run: pd.DataFrame) -> str:
     """Judge what became of one run, from its rows.
 
-    *Diverged*: a loss was not finite. *Broken*: it ends as a guesser though its training loss goes
-    up for more than a tenth of its path; a rate that is merely too small only ever goes down.
+    *Diverged*: a loss was not finite. *Broken*: it ends as a guesser though its training loss has
+    gone up from one epoch to the next; at a rate that is merely too small it only ever falls.
     """
     run = run.sort_values("epoch")
     if run["diverged"].any() or not np.isfinite(run["train_loss"]).all():
         return DIVERGED
     guesses = float(run["train_accuracy"].iloc[-1]) < GUESSER
-    return BROKEN if guesses and stats.rise_share(run["train_loss"]) > HEAVY else TRAINED
+    return BROKEN if guesses and stats.rises(run["train_loss"]) else TRAINED
 
 
 def fates(frame: pd.DataFrame) -> pd.Series:

@@ -14,12 +14,14 @@ from tests import range_made_up as made
 from tests.analysis_made_up import adam_lr, run, study
 
 
-def test_a_run_is_broken_only_if_it_guesses_and_swings() -> None:
+def test_a_run_is_broken_only_if_it_guesses_and_has_lost_ground() -> None:
     tiny = {"accuracy": lambda e, s: 0.1 + 0.0 * e, "loss": lambda e, s: 2.31 - 0.0001 * e}
     swinging = {"accuracy": lambda e, s: 0.98 + 0.0 * e, "loss": made.guessing}
     assert edge.fate(run(**tiny)) == edge.TRAINED
     assert edge.fate(run(**swinging)) == edge.TRAINED
     assert edge.fate(run(**{**tiny, "loss": made.guessing})) == edge.BROKEN
+    fallen = {"loss": lambda e, s: made.guessing(e, s) + np.where(e == 1, 0.3, 0.0)}
+    assert edge.fate(run(**{**tiny, **fallen})) == edge.BROKEN
     gone = run(loss=lambda e, s: np.where(e > 3, np.nan, 1.0))
     assert edge.fate(gone) == edge.DIVERGED
 
@@ -106,7 +108,7 @@ def test_advice_is_held_against_the_best_fixed_rate() -> None:
     cautious = by_reading["a tenth of where it is lowest"]
     assert cautious.nearest == pytest.approx(0.01)
     assert cautious.behind.mean < 0
-    assert range_test.places(sweep, plain) == "at 0.037, 0.098 and 0.98 times LR 0.3"
+    assert range_test.places(sweep, plain) == "at 0.037, 0.096 and 0.96 times LR 0.3"
     table = tables_range.advice([sweep, sweep.iloc[:0]], [plain, plain], made.range_test(3)[0])
     assert len(table.rows) == 3
 
@@ -133,10 +135,6 @@ def test_figures_are_complete_for_any_number_of_seeds(seeds: int) -> None:
             assert panel.alt.endswith(".")
             assert "nan" not in panel.svg.lower().replace("nant", "")
             assert "currentColor" in panel.svg
-
-
-def test_figures_are_the_same_each_time() -> None:
-    assert [f.html() for f in shown(3)] == [f.html() for f in shown(3)]
 
 
 def test_a_diverged_run_is_marked_and_counted() -> None:
