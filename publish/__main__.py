@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -75,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, "render")
     options = parser().parse_args(words)
+    # To be told to end is to be interrupted: workers are stopped, the old site stays.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if options.command == "check":
             return _check(options)

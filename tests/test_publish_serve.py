@@ -144,9 +144,13 @@ def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
         assert found
         yield root, int(found[1])
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
-        process.stdout.read()
+        # SIGTERM: whoever starts the tests in the background may have had SIGINT ignored.
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+            process.stdout.read()
 
 
 def until(port: int, words: str, failed: bool = False) -> str:

@@ -31,7 +31,7 @@ class Claim:
 
 
 _FIXED = (("fixed-lr",), "fixed-learning-rates")
-_ADAM = (("adam-lr",), "fixed-learning-rates")
+_ADAM = (("adam-lr",), "adam")
 _STEPLR = (("steplr",), "steplr")
 _SHOCK = (("momentum-shock", "momentum-shock steps"), "momentum-shock")
 
