@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.claims import article_a, article_b, article_c
+from analysis.claims import article_a, article_b, article_c, momentum
 from analysis.verdicts import Cards, Verdict
 
 CLAIMS: dict[str, Callable[..., Verdict]] = {
@@ -27,9 +27,10 @@ CLAIMS: dict[str, Callable[..., Verdict]] = {
     "B3": article_b.b3,
     "B4": article_b.b4,
     "C1": article_c.c1,
-    "C6": article_c.c6,
-    "C7": article_c.c7,
-    "C12": article_c.c12,
+    "C6": momentum.c6,
+    "C7": momentum.c7,
+    "C8": momentum.c8,
+    "C12": momentum.c12,
 }
 
 
