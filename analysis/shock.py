@@ -137,27 +137,22 @@ def windows(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """
     settings = runs[_SETTINGS].drop_duplicates("run_id")
     merged = steps.merge(settings, on="run_id", how="inner", validate="many_to_one")
-    parts = [_line_up(one) for _, one in merged.sort_values("step").groupby("run_id", sort=True)]
-    parts = [part for part in parts if part is not None]
-    if not parts:
-        return merged.iloc[0:0].assign(gamma=[], event=[], k=[], relative_update=[])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _line_up(run: pd.DataFrame) -> pd.DataFrame | None:
-    rates = run["lr"].to_numpy(dtype=float)
-    changes = np.flatnonzero(~np.isclose(rates[1:], rates[:-1], rtol=1e-6, atol=0))
-    if len(changes) == 0:
-        return None
-    first_new = int(changes[0]) + 1
-    before = run["update_norm"].to_numpy(dtype=float)[:first_new].mean()
-    gamma = rates[first_new] / rates[first_new - 1]
-    return run.assign(
-        gamma=gamma,
-        event=SMOOTH.get(str(run["schedule"].iloc[0]), f"×{text.lr(round(gamma, 6))}"),
-        k=run["step"] - int(run["step"].iloc[first_new]) + 1,
-        relative_update=run["update_norm"] / before,
+    merged = merged.sort_values(["run_id", "step"], ignore_index=True)
+    old = merged.groupby("run_id")["lr"].shift()
+    changed = old.notna() & ~np.isclose(merged["lr"], old, rtol=1e-6, atol=0)
+    first = merged.assign(gamma=merged["lr"] / old)[changed].drop_duplicates("run_id")
+    gammas = first["gamma"].tolist()
+    names = [SMOOTH.get(schedule) for schedule in first["schedule"]]
+    events = [name or f"×{text.lr(round(g, 6))}" for name, g in zip(names, gammas, strict=True)]
+    about = pd.DataFrame(
+        {"run_id": first["run_id"], "gamma": gammas, "event": events, "first": first["step"]}
     )
+    lined = merged.merge(about, on="run_id", how="inner")
+    before = lined[lined["step"] < lined["first"]].groupby("run_id")["update_norm"].mean()
+    return lined.assign(
+        k=lined["step"] - lined["first"] + 1,
+        relative_update=lined["update_norm"] / lined["run_id"].map(before),
+    ).drop(columns="first")
 
 
 def case(
