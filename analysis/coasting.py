@@ -118,7 +118,7 @@ def cosine_in_words(window: pd.DataFrame, column: str, formulation: str, when: s
 def cosine_change_in_words(window: pd.DataFrame, column: str, formulation: str) -> str:
     """Return the mean cosine in the first steps after the drop against that before, by seed."""
     after, before = (_cosine(window, column, formulation, when) for when in ("after", "before"))
-    return text.comparison(stats.paired(after, before), "higher", "lower", digits=2)
+    return text.comparison(stats.paired(after, before), "higher", "lower", digits=3)
 
 
 def _cosine(window: pd.DataFrame, column: str, formulation: str, when: str) -> pd.Series:
