@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.claims import article_a, article_b, article_c
+from analysis.claims import article_a, article_b, article_c, momentum
 from analysis.verdicts import Cards, Verdict
 from experiments.results import RESULTS, load, load_steps
 
@@ -48,9 +48,10 @@ CLAIMS: dict[str, Claim] = {
     "B3": Claim(article_b.b3, *_ADAM),
     "B4": Claim(article_b.b4, *_ADAM),
     "C1": Claim(article_c.c1, *_STEPLR),
-    "C6": Claim(article_c.c6, *_SHOCK),
-    "C7": Claim(article_c.c7, *_SHOCK),
-    "C12": Claim(article_c.c12, *_SHOCK),
+    "C6": Claim(momentum.c6, *_SHOCK),
+    "C7": Claim(momentum.c7, *_SHOCK),
+    "C8": Claim(momentum.c8, *_SHOCK),
+    "C12": Claim(momentum.c12, *_SHOCK),
 }
 
 
