@@ -116,7 +116,12 @@ def _value(number: float, unit: str) -> str:
 
 
 def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
-    kind = {"base_lr": "learning rate", "formulation": "form of momentum"}.get(by, by)
+    kind = {
+        "base_lr": "learning rate",
+        "formulation": "form of momentum",
+        "gamma": "drop factor",
+        "step_size": "step size",
+    }.get(by, by)
     n = max(line.values.shape[1] for line in lines)
     parts = []
     for line in lines:

@@ -26,7 +26,13 @@ def results_block() -> str:
 
 def _tally() -> str:
     shock = (load("momentum-shock"), load_steps("momentum-shock"))
-    evidence = {"A": (load("fixed-lr"),), "B": (load("adam-lr"),), "C1": (load("steplr"),)}
+    staircases = load("steplr")
+    evidence = {
+        "A": (load("fixed-lr"),),
+        "B": (load("adam-lr"),),
+        **dict.fromkeys(("C1", "C4", "C5", "C9", "C11"), (staircases,)),
+        "C13": (staircases, load("small-data")),
+    }
     verdicts = [
         check(claim, *evidence.get(claim, evidence.get(claim[0], shock))).verdict
         for claim in CLAIMS

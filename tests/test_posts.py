@@ -17,13 +17,13 @@ SOURCES = [*POSTS, ROOT / "index.qmd"]
 # Which post treats which claim.
 PROMISED = {
     "fixed-learning-rates": "A1 A2 A3 A4 A5 A6 A8 B1 B2 B3 B4",
-    "steplr": "C1",
+    "steplr": "C1 C4 C5 C9 C11 C13",
     "momentum-shock": "C6 C7 C12",
 }
 # What may stand as a number with decimals or a percentage: the settings that the articles and the
 # studies choose, and the conventions of the statistics. Anything else is a result, or a value that
 # follows from settings, and comes from inline code.
-SETTINGS = {"0.1", "0.01", "0.001", "0.0001", "0.00001", "0.9"}
+SETTINGS = {"0.1", "0.01", "0.001", "0.0001", "0.00001", "0.2", "0.5", "0.8", "0.9"}
 CONVENTIONS = {"95 %", "97 %", "10 %"}
 
 _CELL = re.compile(r"^```\{python\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.claims import article_a, article_b, article_c
+from analysis.claims import article_a, article_b, article_c, steplr
 from analysis.verdicts import Cards, Verdict
 
 CLAIMS: dict[str, Callable[..., Verdict]] = {
@@ -26,10 +26,15 @@ CLAIMS: dict[str, Callable[..., Verdict]] = {
     "B2": article_b.b2,
     "B3": article_b.b3,
     "B4": article_b.b4,
-    "C1": article_c.c1,
+    "C1": steplr.c1,
+    "C4": steplr.c4,
+    "C5": steplr.c5,
     "C6": article_c.c6,
     "C7": article_c.c7,
+    "C9": steplr.c9,
+    "C11": steplr.c11,
     "C12": article_c.c12,
+    "C13": steplr.c13,
 }
 
 
