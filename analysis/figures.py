@@ -106,7 +106,8 @@ def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
 
     alt = _curve_alt(title, unit, by, lines)
     longest = max(len(line.label) for line in lines)
-    margins = (52, 30 + 6.2 * longest, 40, 34)
+    left = 62 if column == "lr" else 52  # Learning rates have many digits.
+    margins = (left, 30 + 6.2 * longest, 40, 34)
     drawing = svg.panel(draw, name=f"{name}-{column}", alt=alt, margins=margins)
     return Panel(drawing, alt)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,7 @@ def heat_map(
     title, unit = METRICS[column]
     bases = staircase.declared()
     finals = {(base, c): _finals(grid, base, c, column) for base, row in bases.items() for c in row}
-    means = {key: float(values.mean()) for key, values in finals.items() if len(values)}
+    means = {key: float(values.mean(skipna=False)) for key, values in finals.items() if len(values)}
     known = [_position(mean, unit) for mean in means.values() if math.isfinite(mean)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
 
@@ -75,7 +75,7 @@ def heat_map(
             text.lr(base),
             name_of("gamma", c[0]),
             "never" if c == CONSTANT else f"{c[1]:g}",
-            _value(float(values.mean()), unit) if len(values) else "no runs",
+            _value(float(values.mean(skipna=False)), unit) if len(values) else "no runs",
             str(len(values)),
             ", ".join(_value(v, unit) for v in values),
         )
@@ -95,16 +95,15 @@ def _draw_cells(
     finals: dict[Combination, pd.Series],
     base: float,
     unit: str,
-    shade: object,
+    shade: Callable[[float], float],
 ) -> None:
-    assert callable(shade)
     sizes = sorted({c[1] for c in finals if c != CONSTANT})
     gammas = sorted({c[0] for c in finals})
     for combination, values in finals.items():
         y = gammas.index(combination[0])
         x, width = (0, len(sizes)) if combination == CONSTANT else (sizes.index(combination[1]), 1)
         box = (x + 0.03, y + 0.04), width - 0.06, 0.92
-        mean = float(values.mean()) if len(values) else math.nan
+        mean = float(values.mean(skipna=False)) if len(values) else math.nan
         if len(values):
             axes.add_patch(Rectangle(*box, facecolor=VEIL, alpha=shade(mean), linewidth=0))
         else:
@@ -113,15 +112,8 @@ def _draw_cells(
             )
         if combination == DEFAULT:
             axes.add_patch(Rectangle(*box, facecolor="none", edgecolor=style.INK, linewidth=2.0))
-        middle = (x + width / 2, y + 0.62 if len(values) else y + 0.5)
-        lost = int(np.sum(~np.isfinite(values)))
-        shown = "–" if not len(values) else _value(mean, unit).replace("undefined", "diverged")
-        shown = (
-            f"{text.percent(float(values.dropna().mean()))}*"
-            if lost and unit and lost < len(values)
-            else shown
-        )
-        axes.annotate(shown.replace("\u00a0%", ""), middle, ha="center", va="center", fontsize=11.5)
+        middle = (x + width / 2, y + (0.62 if len(values) else 0.5))
+        axes.annotate(_cell_text(values, unit), middle, ha="center", va="center", fontsize=11.5)
         if len(values):
             axes.annotate(
                 text.count(len(values), "seed"),
@@ -143,6 +135,14 @@ def _draw_cells(
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def _cell_text(values: pd.Series, unit: str) -> str:
+    """Return a cell's mean without unit; a dash for no runs, a word where a seed diverged."""
+    if values.empty:
+        return "–"
+    mean = float(values.mean(skipna=False))
+    return _value(mean, unit).removesuffix(f"{text.SPACE}%") if math.isfinite(mean) else "diverged"
 
 
 def _heat_alt(title: str, unit: str, base: float, finals: dict[Combination, pd.Series]) -> str:
@@ -168,8 +168,8 @@ def gamma_differences(
 ) -> Figure:
     """Return each γ's accuracy minus a reference's, paired by seed, at the default step_size.
 
-    A dot is a seed, a bar the 95 % interval of the mean (from three seeds on). A panel for each
-    base LR that has runs, and reference.
+    A dot is a seed, a bar the 95 % interval of the mean (from three seeds on), the grey band the
+    bound ``staircase.EVEN``. A panel for each base LR that has runs, and reference.
     """
     panels: list[Panel] = []
     rows: list[tuple[str, ...]] = []
@@ -190,7 +190,9 @@ def _difference_panel(
     gaps: dict[float, pd.Series] = {}
     for gamma in stats.levels(there, "gamma", descending=False):
         combination = CONSTANT if gamma == CONSTANT[0] else (gamma, DEFAULT[1])
-        gap = (_finals(grid, base, combination, "val_accuracy") - against).dropna()
+        own = _finals(grid, base, combination, "val_accuracy")
+        shared = own.index.intersection(against.index)
+        gap = own.loc[shared] - against.loc[shared]
         if combination != reference and len(gap):
             gaps[gamma] = gap
     if not gaps:
@@ -200,6 +202,8 @@ def _difference_panel(
     def draw(axes: Axes) -> None:
         axes.set_title(f"Base LR {text.lr(base)}, against {called}")
         axes.axhline(0, color=style.INK, linewidth=1.0)
+        chance = 100 * staircase.EVEN
+        axes.axhspan(-chance, chance, color=style.INK, alpha=0.1, linewidth=0)
         for at, (gamma, gap) in enumerate(gaps.items()):
             colour, _ = style.look("gamma", gamma)
             interval = stats.mean_interval(gap)
@@ -271,15 +275,14 @@ def lr_spent(
                 axes.plot(
                     spent, at, "o", markersize=13, markerfacecolor="none", markeredgecolor=style.INK
                 )
-        for base in {base for base, *_ in points}:
-            own = [(spent, i.mean) for b, _, spent, i in points if b == base]
-            spent, mean = max(own)
+        for base in sorted({base for base, *_ in points}):
+            # Beside the mark with the least LR: what grows with the LR leaves room to its right.
+            spent, mean = min((spent, i.mean) for b, _, spent, i in points if b == base)
             axes.annotate(
                 f"base LR {text.lr(base)}",
                 (spent, float(place(mean))),
-                (0, -16),
+                (10, -4),
                 textcoords="offset points",
-                ha="right",
             )
         if unit == "%":
             style.accuracy_axis(axes, min(means), max(means))
