@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from analysis import text
 
 # Column -> title and unit ("%" for accuracies, which are shares in [0, 1]).
@@ -19,6 +21,7 @@ WORDS = {
     "lr-inside": "LR inside",
     "wrongly-corrected": "wrongly corrected",
     "nesterov": "Nesterov",
+    "StepLR-misplaced": "misplaced",
 }
 
 
@@ -28,4 +31,8 @@ def name_of(by: str, value: object) -> str:
         return text.lr(float(str(value)))
     if by == "momentum":
         return f"μ = {text.lr(float(str(value)))}"
+    if by == "gamma":
+        return "constant" if value == 1 else f"γ {text.lr(float(str(value)))}"
+    if by == "step_size":
+        return "constant" if value == math.inf else f"every {value:g}"
     return WORDS.get(str(value), str(value))

@@ -36,6 +36,7 @@ LEARNING_RATES: dict[str, tuple[str, object]] = {
 SCHEDULES: dict[str, tuple[str, object]] = {
     "constant": ("#8a6248", _SOLID),
     "StepLR": ("#3d63c6", _SOLID),
+    "StepLR-misplaced": ("#d01875", _DASHED),
     "ExponentialLR": ("#3f99a6", _SOLID),
     "CosineAnnealingLR": ("#ea6408", _SOLID),
 }
@@ -45,6 +46,23 @@ FORMULATIONS: dict[str, tuple[str, object]] = {
     "corrected": ("#3f99a6", _DASHED),
     "wrongly-corrected": ("#d01875", _DASHED),
     "nesterov": ("#8a6248", _SOLID),
+}
+# StepLR's drop factors and step sizes; constant and default keep their schedules' colours.
+GAMMAS: dict[str, tuple[str, object]] = {
+    "1": SCHEDULES["constant"],
+    "0.9": ("#a87b00", _DASHED),
+    "0.8": ("#d01875", _DASHED),
+    "0.5": ("#ea6408", _SOLID),
+    "0.2": ("#3f99a6", _SOLID),
+    "0.1": SCHEDULES["StepLR"],
+    "0.01": ("#8a3ffc", _SOLID),
+}
+STEP_SIZES: dict[str, tuple[str, object]] = {
+    "inf": SCHEDULES["constant"],
+    "15": ("#ea6408", _SOLID),
+    "10": SCHEDULES["StepLR"],
+    "5": ("#3f99a6", _SOLID),
+    "3": ("#8a3ffc", _SOLID),
 }
 # For settings without a colour of their own (momentum, γ, …), in the order of the settings.
 SPARE = ("#3d63c6", "#ea6408", "#3f99a6", "#8a3ffc", "#8a6248", "#d01875")
@@ -91,8 +109,9 @@ def look(by: str, value: object, position: int = 0) -> tuple[str, object]:
     value : the setting
     position : its place among the figure's settings, for columns without fixed colours
     """
-    if by == "base_lr":
-        known = LEARNING_RATES.get(text.lr(float(str(value))))
+    numbers = {"base_lr": LEARNING_RATES, "gamma": GAMMAS, "step_size": STEP_SIZES}
+    if by in numbers:
+        known = numbers[by].get(text.lr(float(str(value))))
     else:
         known = {"schedule": SCHEDULES, "formulation": FORMULATIONS}.get(by, {}).get(str(value))
     return known or (SPARE[position % len(SPARE)], _SOLID if position < len(SPARE) else _DOTTED)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.claims import article_a, article_b, article_c, momentum
+from analysis.claims import article_a, article_b, momentum, steplr
 from analysis.verdicts import Cards, Verdict
 from experiments.results import RESULTS, load, load_steps
 
@@ -47,11 +47,16 @@ CLAIMS: dict[str, Claim] = {
     "B2": Claim(article_b.b2, *_ADAM),
     "B3": Claim(article_b.b3, *_ADAM),
     "B4": Claim(article_b.b4, *_ADAM),
-    "C1": Claim(article_c.c1, *_STEPLR),
+    "C1": Claim(steplr.c1, *_STEPLR),
+    "C4": Claim(steplr.c4, *_STEPLR),
+    "C5": Claim(steplr.c5, *_STEPLR),
     "C6": Claim(momentum.c6, *_SHOCK),
     "C7": Claim(momentum.c7, *_SHOCK),
     "C8": Claim(momentum.c8, *_SHOCK),
+    "C9": Claim(steplr.c9, *_STEPLR),
+    "C11": Claim(steplr.c11, *_STEPLR),
     "C12": Claim(momentum.c12, *_SHOCK),
+    "C13": Claim(steplr.c13, ("steplr", "small-data"), "steplr"),
 }
 
 
