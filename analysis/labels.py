@@ -12,6 +12,8 @@ METRICS: dict[str, tuple[str, str]] = {
     "train_accuracy": ("Training accuracy", "%"),
     "val_accuracy": ("Validation accuracy", "%"),
     "grad_norm": ("Gradient norm", ""),
+    "test_loss": ("Test loss", ""),
+    "test_accuracy": ("Test accuracy", "%"),
 }
 
 WORDS = {
@@ -19,6 +21,16 @@ WORDS = {
     "lr-inside": "LR inside",
     "wrongly-corrected": "wrongly corrected",
     "nesterov": "Nesterov",
+    "MultiStepLR": "MultiStep",
+    "ExponentialLR": "exponential",
+    "LinearLR": "linear",
+    "PolynomialLR": "polynomial",
+    "CosineAnnealingLR": "cosine",
+    "CosineAnnealingWarmRestarts": "warm restarts",
+    "CyclicLR": "cyclic",
+    "OneCycleLR": "OneCycle",
+    "warmup-cosine": "warm-up + cosine",
+    "warmup-stable-decay": "trapezium",
 }
 
 

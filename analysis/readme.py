@@ -26,7 +26,18 @@ def results_block() -> str:
 
 def _tally() -> str:
     shock = (load("momentum-shock"), load_steps("momentum-shock"))
-    evidence = {"A": (load("fixed-lr"),), "B": (load("adam-lr"),), "C1": (load("steplr"),)}
+    fixed, scheduled = load("fixed-lr"), load("schedules")
+    phases = (load("phases"), load_steps("phases"))
+    evidence = {
+        "A": (fixed,),
+        "A7": (fixed, scheduled),
+        "A9": (scheduled,),
+        "B": (load("adam-lr"),),
+        "C1": (load("steplr"),),
+        "C2": phases,
+        "C3": phases,
+        "C10": (scheduled,),
+    }
     verdicts = [
         check(claim, *evidence.get(claim, evidence.get(claim[0], shock))).verdict
         for claim in CLAIMS

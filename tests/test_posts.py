@@ -19,6 +19,7 @@ PROMISED = {
     "fixed-learning-rates": "A1 A2 A3 A4 A5 A6 A8 B1 B2 B3 B4",
     "steplr": "C1",
     "momentum-shock": "C6 C7 C12",
+    "schedules-compared": "A7 A9 C2 C3 C10",
 }
 # What may stand as a number with decimals or a percentage: the settings that the articles and the
 # studies choose, and the conventions of the statistics. Anything else is a result, or a value that

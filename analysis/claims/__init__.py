@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.claims import article_a, article_b, article_c
+from analysis.claims import article_a, article_b, article_c, phases, schedules
 from analysis.verdicts import Cards, Verdict
 
 CLAIMS: dict[str, Callable[..., Verdict]] = {
@@ -21,14 +21,19 @@ CLAIMS: dict[str, Callable[..., Verdict]] = {
     "A4": article_a.a4,
     "A5": article_a.a5,
     "A6": article_a.a6,
+    "A7": schedules.a7,
     "A8": article_a.a8,
+    "A9": schedules.a9,
     "B1": article_b.b1,
     "B2": article_b.b2,
     "B3": article_b.b3,
     "B4": article_b.b4,
     "C1": article_c.c1,
+    "C2": phases.c2,
+    "C3": phases.c3,
     "C6": article_c.c6,
     "C7": article_c.c7,
+    "C10": schedules.c10,
     "C12": article_c.c12,
 }
 
