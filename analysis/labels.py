@@ -14,6 +14,8 @@ METRICS: dict[str, tuple[str, str]] = {
     "train_accuracy": ("Training accuracy", "%"),
     "val_accuracy": ("Validation accuracy", "%"),
     "grad_norm": ("Gradient norm", ""),
+    "test_loss": ("Test loss", ""),
+    "test_accuracy": ("Test accuracy", "%"),
 }
 
 WORDS = {
@@ -22,6 +24,16 @@ WORDS = {
     "wrongly-corrected": "wrongly corrected",
     "nesterov": "Nesterov",
     "StepLR-misplaced": "misplaced",
+    "MultiStepLR": "MultiStep",
+    "ExponentialLR": "exponential",
+    "LinearLR": "linear",
+    "PolynomialLR": "polynomial",
+    "CosineAnnealingLR": "cosine",
+    "CosineAnnealingWarmRestarts": "warm restarts",
+    "CyclicLR": "cyclic",
+    "OneCycleLR": "OneCycle",
+    "warmup-cosine": "warm-up + cosine",
+    "warmup-stable-decay": "trapezium",
 }
 
 

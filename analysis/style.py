@@ -33,12 +33,23 @@ LEARNING_RATES: dict[str, tuple[str, object]] = {
     "0.0001": ("#8a3ffc", _SOLID),
     "0.00001": ("#8a6248", _SOLID),
 }
+# One colour a family: constant, stairs, smooth decay, cosine, trapezium, cycles, reactive. Cosine's
+# is no colour of the LRs that it is shown beside.
 SCHEDULES: dict[str, tuple[str, object]] = {
     "constant": ("#8a6248", _SOLID),
     "StepLR": ("#3d63c6", _SOLID),
-    "StepLR-misplaced": ("#d01875", _DASHED),
+    "StepLR-misplaced": ("#c65a6e", _DASHED),
+    "MultiStepLR": ("#3d63c6", _DASHED),
     "ExponentialLR": ("#3f99a6", _SOLID),
-    "CosineAnnealingLR": ("#ea6408", _SOLID),
+    "LinearLR": ("#3f99a6", _DASHED),
+    "PolynomialLR": ("#3f99a6", _DOTTED),
+    "CosineAnnealingLR": ("#d01875", _SOLID),
+    "warmup-cosine": ("#d01875", _DASHED),
+    "warmup-stable-decay": ("#a87b00", _SOLID),
+    "CosineAnnealingWarmRestarts": ("#8a3ffc", _SOLID),
+    "CyclicLR": ("#8a3ffc", _DASHED),
+    "OneCycleLR": ("#8a3ffc", _DOTTED),
+    "ReduceLROnPlateau": ("#ea6408", _SOLID),
 }
 FORMULATIONS: dict[str, tuple[str, object]] = {
     "lr-outside": ("#3d63c6", _SOLID),
@@ -219,17 +230,19 @@ def accuracy_position(accuracy: np.ndarray | float) -> np.ndarray:
     return -np.log10(error)
 
 
-def accuracy_axis(axes: Axes, lowest: float, highest: float) -> None:
-    """Scale and label a vertical axis that shows ``accuracy_position`` of accuracies."""
+def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = False) -> None:
+    """Scale and label an axis, vertical by default, that shows ``accuracy_position``."""
     bottom, top = float(accuracy_position(lowest)), float(accuracy_position(highest))
     room = max(0.06 * (top - bottom), 0.02)
-    axes.set_ylim(bottom - room, top + room)
     bounds = (bottom - room, top + room)
+    (axes.set_xlim if horizontal else axes.set_ylim)(*bounds)
     ticks = _within(_ACCURACY_TICKS, bounds)
     for step in _FINER_TICKS:
         if len(ticks) < 4:
             ticks = _within([step * index for index in range(round(1 / step))], bounds)
-    axes.set_yticks(
+    if horizontal and len(ticks) > 5:  # labels side by side need room
+        ticks = ticks[::-2][::-1]
+    (axes.set_xticks if horizontal else axes.set_yticks)(
         [float(accuracy_position(tick)) for tick in ticks],
         [f"{100 * tick:.4g}\u00a0%" for tick in ticks],
     )
