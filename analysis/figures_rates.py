@@ -56,10 +56,10 @@ def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int)
             most = 1.0 if METRICS[column][1] == "%" else np.inf
             ends = np.clip([interval.low, interval.high], 1e-9, most)
             axes.plot([value, value], _place(column, ends), color=colour, linewidth=3.5, alpha=0.35)
-        for _, row in group.iterrows():
-            lost = row["fate"] != TRAINED
-            y = _place(column, np.array([row[column]]))
-            axes.plot([value], y, "x" if lost else "o", color=colour, markersize=7 if lost else 3.4)
+    lost = finals["fate"] != TRAINED
+    for part, marker, width in ((finals[~lost], "o", 3.4), (finals[lost], "x", 7.0)):
+        y = _place(column, part[column].to_numpy(dtype=float))
+        axes.plot(part[x], y, marker, color=colour, markersize=width)
     label = _setting_name(frame)
     shown = means[np.isfinite(means)]
     if shown.empty:

@@ -155,7 +155,7 @@ class Advice:
     def outcome(self) -> str:
         """Say how the nearest rate compares with the best."""
         if self.nearest == self.best:
-            return "the best of those trained"
+            return "the highest mean of those trained"
         best = f"LR {text.lr(self.best)}"
         return f"against {best}, {text.comparison(self.behind, 'higher', 'lower', 'points')}"
 

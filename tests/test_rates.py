@@ -104,7 +104,7 @@ def test_advice_is_held_against_the_best_fixed_rate() -> None:
     plain = stats.select(made.edge(), momentum=0.0)
     by_reading = {found.reading: found for found in range_test.advice(sweep, plain)}
     assert by_reading["where the loss is lowest"].nearest == 0.3
-    assert by_reading["where the loss is lowest"].outcome == "the best of those trained"
+    assert by_reading["where the loss is lowest"].outcome == "the highest mean of those trained"
     cautious = by_reading["a tenth of where it is lowest"]
     assert cautious.nearest == pytest.approx(0.01)
     assert cautious.behind.mean < 0
