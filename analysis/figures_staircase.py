@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -63,7 +64,7 @@ def heat_map(
         own = {c: finals[base, c] for c in row}
         alt = _heat_alt(title, unit, base, own)
         drawing = svg.panel(
-            lambda axes, own=own, base=base: _draw_cells(axes, own, base, unit, shade),
+            partial(_draw_cells, finals=own, base=base, unit=unit, shade=shade),
             name=f"{name}-{text.lr(base).replace('.', '-')}",
             alt=alt,
             size=(360, 330),
@@ -214,7 +215,9 @@ def _difference_panel(
                     [at, at], [100 * interval.low, 100 * interval.high], color=colour, linewidth=1.4
                 )
         axes.set_xlim(-0.5, len(gaps) - 0.5)
-        axes.set_xticks(range(len(gaps)), [name_of("gamma", g).removeprefix("γ ") for g in gaps])
+        axes.set_xticks(
+            range(len(gaps)), [name_of("gamma", g).removeprefix(f"γ{text.SPACE}") for g in gaps]
+        )
         axes.set_xlabel("Drop factor γ")
         axes.set_ylabel("Accuracy difference, points", fontsize=10.5)
         style.grid(axes)
@@ -229,7 +232,7 @@ def _difference_panel(
     )
     key = f"{name}-{text.lr(base)}-{reference[0]:g}".replace(".", "-")
     drawing = svg.panel(draw, name=key, alt=alt, margins=(58, 10, 42, 34))
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             text.lr(base),
             name_of("gamma", g),
@@ -256,11 +259,12 @@ def lr_spent(
     """
     title, unit = METRICS[column]
     points = []
-    for (base, gamma, size), rows in grid.groupby(["base_lr", "gamma", "step_size"]):
+    for _, rows in grid.groupby(["base_lr", "gamma", "step_size"]):
+        base, gamma, size = (float(rows[c].iloc[0]) for c in ("base_lr", "gamma", "step_size"))
         spent = staircase.spent(rows)
         interval = stats.mean_interval(stats.final(rows, column))
         if math.isfinite(interval.mean):
-            points.append((float(base), (float(gamma), float(size)), spent, interval))
+            points.append((base, (gamma, size), spent, interval))
     means = [interval.mean for *_, interval in points]
 
     def draw(axes: Axes) -> None:
@@ -309,7 +313,7 @@ def lr_spent(
         f"{text.count(len(points), 'combination')} of base LR, drop factor and step size. From "
         f"{' to '.join(ends)}."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(520, 300), margins=(58, 14, 42, 34))
+    drawing = svg.panel(draw, name=name, alt=alt, size=(420, 290), margins=(56, 12, 42, 34))
     rows_told = tuple(
         (
             text.lr(base),

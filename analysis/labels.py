@@ -44,7 +44,7 @@ def name_of(by: str, value: object) -> str:
     if by == "momentum":
         return f"μ = {text.lr(float(str(value)))}"
     if by == "gamma":
-        return "constant" if value == 1 else f"γ {text.lr(float(str(value)))}"
+        return "constant" if value == 1 else f"γ{text.SPACE}{text.lr(float(str(value)))}"
     if by == "step_size":
         return "constant" if value == math.inf else f"every {value:g}"
     return WORDS.get(str(value), str(value))

@@ -108,10 +108,11 @@ def declared(study: str = "steplr") -> dict[float, list[Combination]]:
     """Return the study's combinations without momentum by base LR, the constant LR included."""
     rows = pd.DataFrame([as_columns(run) for run in STUDIES[study].runs(1)])
     found = grid(rows)
-    return {
-        base: sorted(set(zip(part["gamma"], part["step_size"], strict=True)))
-        for base, part in found.groupby("base_lr")
-    }
+    row: dict[float, list[Combination]] = {}
+    for base in stats.levels(found, "base_lr", descending=False):
+        part = stats.select(found, base_lr=base)
+        row[base] = sorted(set(zip(part["gamma"], part["step_size"], strict=True)))
+    return row
 
 
 def coverage(grid: pd.DataFrame, study: str = "steplr") -> str:
@@ -159,4 +160,4 @@ def name(combination: Combination) -> str:
     """How a combination is called."""
     if combination == CONSTANT:
         return "a constant LR"
-    return f"γ {text.lr(combination[0])} every {combination[1]:g} epochs"
+    return f"γ{text.SPACE}{text.lr(combination[0])} every {combination[1]:g} epochs"

@@ -121,7 +121,7 @@ def c5(runs: pd.DataFrame) -> Verdict:
     if len(whole) < len(settings):
         gap = Part(f"The results hold every γ at {where}; the claim needs all.", None)
         parts = [gap, *(Part(part.sentence, None, part.number) for part in parts)]
-    ranked = sorted(worst, key=lambda gamma: worst[gamma].mean())
+    ranked = sorted(_gammas(), key=lambda gamma: worst[gamma].mean())
     told = (f"γ {text.lr(g)}: {text.points(float(worst[g].mean()))}" for g in ranked)
     note = f"Mean worst regret over {where}, smallest first: {'; '.join(told)}."
     return Verdict("C5", says, len(worst.dropna()), tuple(parts), (note,))
@@ -312,7 +312,7 @@ def _even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combinati
     Holds where the whole interval of the difference lies within the bound, fails where it lies
     wholly outside.
     """
-    gap = stats.paired(*(_final(grid, base_lr, c) for c in (one, other)))
+    gap = stats.paired(_final(grid, base_lr, one), _final(grid, base_lr, other))
     within = gap.side_of(-EVEN) > 0 and gap.side_of(EVEN) < 0
     apart = gap.side_of(-EVEN) < 0 or gap.side_of(EVEN) > 0
     bound = text.points(EVEN, 1)
