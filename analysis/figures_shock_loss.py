@@ -13,6 +13,8 @@ from analysis.traces import Trace, figure_of, forms_in, line_panel, trace_of
 
 # Steps averaged to one point where single steps are too noisy to compare.
 BLOCK = 5
+# The forms whose losses are drawn: the corrected one is LR outside in other letters.
+FORMS = ("lr-outside", "lr-inside", "wrongly-corrected")
 SHORT = {"wrongly-corrected": "wrong", "lr-outside": "outside", "lr-inside": "inside"}
 
 
@@ -28,8 +30,7 @@ def directions(
 
     Dotted: what independent gradients would give, sqrt(1 − μ²) and μ. A steady gradient gives 1.
     """
-    forms = ("lr-outside", "lr-inside", "wrongly-corrected")
-    shown = stats.select(window, momentum=momentum, event=event, optimizer="sgd", formulation=forms)
+    shown = stats.select(window, momentum=momentum, event=event, optimizer="sgd", formulation=FORMS)
     kinds = (
         ("cos_grad_buffer", "Gradient and buffer", math.sqrt(1 - momentum**2)),
         ("cos_updates", "Update and the one before", momentum),
@@ -65,7 +66,7 @@ def loss_around(
     root: str = "../..",
 ) -> Figure:
     """Loss around one event, minus its mean before it, a panel a momentum, a line a form."""
-    shown = stats.select(window, event=event, optimizer="sgd")
+    shown = stats.select(window, event=event, optimizer="sgd", formulation=FORMS)
     parts = {
         name_of("momentum", momentum): stats.select(shown, momentum=momentum)
         for momentum in stats.levels(shown, "momentum", descending=False)
@@ -82,11 +83,8 @@ def loss_by_event(
     root: str = "../..",
 ) -> Figure:
     """Loss around each event, minus its mean before it, a panel an event, a line a form."""
-    shown = stats.select(window, momentum=momentum, optimizer="sgd")
-    parts = {
-        text.capital(title): stats.select(shown, event=event)
-        for event, title in shock.EVENTS.items()
-    }
+    shown = stats.select(window, momentum=momentum, optimizer="sgd", formulation=FORMS)
+    parts = {title: stats.select(shown, event=event) for event, title in shock.EVENTS.items()}
     return _loss_figure(name, {t: p for t, p in parts.items() if len(p)}, column, shown, runs, root)
 
 
@@ -110,6 +108,8 @@ def _loss_figure(
             label = SHORT.get(form, form)
             lines.append(trace_of(known[known["formulation"] == form], "change", label, look))
             traces[f"{title}, {name_of('formulation', form)}"] = lines[-1]
+        if not lines:  # Every run had diverged before the window.
+            continue
         told = "; ".join(f"{t.label}: {text.significant(t.between(1, 50), 2)}" for t in lines)
         alt = (
             f"Validation loss around the change of learning rate, {title}, minus its mean before "

@@ -141,6 +141,8 @@ def windows(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     old = merged.groupby("run_id")["lr"].shift()
     changed = old.notna() & ~np.isclose(merged["lr"], old, rtol=1e-6, atol=0)
     first = merged.assign(gamma=merged["lr"] / old)[changed].drop_duplicates("run_id")
+    if first.empty:
+        return merged.iloc[0:0].assign(gamma=[], event=[], k=[], relative_update=[])
     gammas = first["gamma"].tolist()
     names = [SMOOTH.get(schedule) for schedule in first["schedule"]]
     events = [name or f"×{text.lr(round(g, 6))}" for name, g in zip(names, gammas, strict=True)]

@@ -89,6 +89,20 @@ def jumps(
     return Table(header, tuple(rows), "l" + "r" * (len(columns) + 1), receipt(used, root))
 
 
+def diverged(runs: pd.DataFrame) -> str:
+    """Say how many runs diverged, and in which settings: "2 of 120 runs diverged (…)"."""
+    lost = runs[runs["diverged"]].drop_duplicates("run_id")
+    kinds = sorted(
+        {
+            f"{name_of('formulation', form)} with {name_of('momentum', momentum)}"
+            for form, momentum in zip(lost["formulation"], lost["momentum"], strict=True)
+        }
+    )
+    total = text.count(runs["run_id"].nunique(), "run")
+    where = f" ({text.listing(kinds)})" if kinds else ""
+    return f"{len(lost) or 'none'} of {total} diverged{where}"
+
+
 def _used(runs: pd.DataFrame, window: pd.DataFrame) -> pd.DataFrame:
     used = runs[runs["run_id"].isin(window["run_id"])]
     return used if len(used) else runs

@@ -61,7 +61,7 @@ def trace_of(
     return Trace(label, table.index.to_numpy(dtype=float), table.to_numpy(dtype=float), *look)
 
 
-def draw_trace(axes: Axes, trace: Trace) -> None:
+def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
     """Draw the mean over its interval, from three seeds on; with two, over both."""
     seeds = trace.values.shape[1]
     if seeds >= BAND_FROM:
@@ -69,7 +69,7 @@ def draw_trace(axes: Axes, trace: Trace) -> None:
         low, high = (np.array([getattr(b, side) for b in bands]) for side in ("low", "high"))
         if axes.get_yscale() == "log":
             low = np.maximum(low, axes.get_ylim()[0])
-        axes.fill_between(trace.k, low, high, color=trace.colour, alpha=0.22, linewidth=0)
+        axes.fill_between(trace.k, low, high, color=trace.colour, alpha=alpha, linewidth=0)
     elif seeds > 1:
         for values in trace.values.T:
             axes.plot(trace.k, values, color=trace.colour, linewidth=0.6, alpha=0.7)
@@ -127,7 +127,7 @@ def line_panel(
         axes.set_ylim(low - room, high + room)
         axes.set_xlim(min(t.k[0] for t in traces), max(t.k[-1] for t in traces))
         for trace in traces:
-            draw_trace(axes, trace)
+            draw_trace(axes, trace, 0.22 if len(traces) < 3 else 0.13)
         axes.axvline(0.5, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)))
         for level, label in marks:
             axes.axhline(level, color=style.INK, linewidth=1.0, linestyle=(0, (1.2, 1.6)))

@@ -112,6 +112,29 @@ def test_a_diverged_run_is_counted() -> None:
     assert (jump.n, jump.lost) == (2, 1)
     assert "(1 diverged)" in coasting.plus_minus(shock.loss_jump(found), 4)
     assert figures_shock.step_lengths(found, runs, event=shock.RAISE).panels
+    assert tables_shock.diverged(runs) == "none of 3 runs diverged"
+    runs.loc[runs["seed"] == 2, "diverged"] = True
+    assert tables_shock.diverged(runs) == "1 of 3 runs diverged (LR outside with μ = 0.9)"
+
+
+def test_runs_that_diverged_before_the_window_stop_nothing() -> None:
+    runs, steps = results(seeds=2, events=[shock.DROP], forms=["lr-outside", "lr-inside"])
+    measured = ["batch_loss", "update_norm", "cos_updates", "cos_grad_buffer", "val_loss"]
+    gone = steps["run_id"].isin(runs.loc[runs["formulation"] == "lr-inside", "run_id"])
+    steps.loc[gone, measured] = np.nan
+    found = shock.windows(runs, steps)
+    assert figures_shock.step_lengths(found, runs).panels
+    assert figures_shock_loss.loss_around(found, runs).panels
+    assert figures_shock_loss.directions(found, runs).panels
+    assert tables_shock.settling(found, runs).markdown()
+    assert "diverged (2)" in tables_shock.jumps(found, runs).markdown()
+    assert check("C6", runs, steps).n == 2
+
+
+def test_no_change_of_lr_gives_an_empty_window() -> None:
+    runs, steps = window(event=shock.DROP)
+    assert shock.windows(runs, steps.assign(lr=0.01)).empty
+    assert not shock.windows(runs, steps).empty
 
 
 def test_coasting_measures_what_the_closed_form_says() -> None:
