@@ -108,29 +108,28 @@ class Choice:
         return stats.final(self.runs, column)
 
 
-def choose(runs: pd.DataFrame) -> Choice:
-    """Choose the peak LR of one schedule and momentum by the mean final validation accuracy.
+def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
+    """Return every schedule at its own best peak LR, for one momentum.
 
-    Means are taken over the seeds that every peak has, so that none wins by a lucky seed; an
-    accuracy that is not finite counts as 0.
+    The peak is the one with the highest mean of the final validation accuracy. Means are taken over
+    the seeds that every peak has, so that none wins by a lucky seed; an accuracy that is not finite
+    counts as 0.
     """
-    peaks = stats.levels(runs, "peak", descending=False)
-    finals = pd.DataFrame(
-        {peak: stats.final(stats.select(runs, peak=peak), "val_accuracy") for peak in peaks}
-    )
+    some = stats.select(runs, momentum=momentum)
+    last = some[some["epoch"] == some["epochs"]]
+    finals = last.pivot(index="seed", columns=["schedule", "peak"], values="val_accuracy")
+    by_setting = {key: rows for key, rows in some.groupby(["schedule", "peak"])}
+    return {name: _choose(name, finals[name], by_setting) for name in present(some)}
+
+
+def _choose(schedule: str, finals: pd.DataFrame, by_setting: dict) -> Choice:
+    finals = finals.sort_index(axis="columns")
     shared = finals.dropna()
     means = (shared if len(shared) else finals).fillna(0.0).mean()
-    best = float(peaks[int(means.to_numpy().argmax())])
-    edge = "upper" if best == peaks[-1] else "lower" if best == peaks[0] else ""
-    edge = "only" if len(peaks) == 1 else edge
-    schedule = str(runs["schedule"].iloc[0])
-    return Choice(schedule, best, edge, float(means[best]), stats.select(runs, peak=best))
-
-
-def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
-    """Return every schedule at its own best peak LR, for one momentum."""
-    some = stats.select(runs, momentum=momentum)
-    return {name: choose(some[some["schedule"] == name]) for name in present(some)}
+    place = int(means.to_numpy().argmax())
+    edge = {0: "lower", len(means) - 1: "upper"}.get(place, "") if len(means) > 1 else "only"
+    peak = float(finals.columns[place])
+    return Choice(schedule, peak, edge, float(means.iloc[place]), by_setting[schedule, peak])
 
 
 def picked(choices: dict[str, Choice]) -> Choice | None:
