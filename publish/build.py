@@ -29,6 +29,7 @@ from publish.project import CONFIG, Page, Project, check_files, load_project
 from publish.reuse import convert_all, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
 from publish.steps import Job, cell_defaults, time_limit
+from publish.vega import ADDRESS, MARK, library
 from publish.write import refuse_unsafe_output, write_site
 
 
@@ -152,6 +153,8 @@ def assemble(
             feed = _feed(site, page, shown[page.path], bodies)
             files.update(feed)
     files["404.html"] = render(render_not_found, site)
+    if any(MARK in body.html for body in bodies.values()):
+        files[ADDRESS] = library()
     for item in executed:
         folder = posixpath.dirname(item.path)
         files.update({posixpath.join(folder, name): data for name, data in item.files.items()})

@@ -16,6 +16,7 @@ from publish.convert import Body
 from publish.errors import SourceError
 from publish.listing import Entry, long_date
 from publish.project import CONFIG, Page
+from publish.vega import MARK
 
 # Jinja is imported where it is used: a page that was written before needs none of it.
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ def _render(
         "url": url,
         "root": f"{root}/",
         "body": body,
+        "has_charts": MARK in body,
         **context,
     }
     try:
