@@ -26,7 +26,7 @@ INK = "currentColor"
 WORDS = "words"
 
 _CONFIG: Spec = {
-    "background": None,
+    "background": "transparent",
     "font": FONT,
     "view": {"stroke": None},
     "axis": {
