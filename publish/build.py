@@ -27,6 +27,7 @@ from publish.stale import Rerun, execute_pages
 from publish.steps import jobs_of
 from publish.templates import site_folder
 from publish.unchanged import recall, remember, watching
+from publish.vega import ADDRESS, MARK, library
 from publish.versions import default_processes
 from publish.write import refuse_unsafe_output, write_site
 
@@ -169,6 +170,8 @@ def assemble(
         if entries is not None and site.url:
             files.update(site_feed(site, page, shown[page.path], bodies))
     files["404.html"] = render(render_not_found, site)
+    if any(MARK in body.html for body in bodies.values()):
+        files[ADDRESS] = library()
     return {**files, **extras.files, **images}
 
 

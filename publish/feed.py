@@ -23,6 +23,8 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 FEED_TYPES = ("full", "partial", "metadata")
 
 _ADDRESS = re.compile(r'\b(href|src)="([^"]*)"')
+# No reader of feeds runs scripts, and the data that they hold is no text.
+_SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL)
 # Characters that no XML document may hold.
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -131,7 +133,7 @@ def render_feed(channel: Channel, entries: Iterable[tuple[Entry, str | None]]) -
         if entry.date:
             _add(item, "pubDate", _rfc822(entry.date))
         if body is not None:
-            _add(item, f"{{{CONTENT}}}encoded", absolute_links(body, address))
+            _add(item, f"{{{CONTENT}}}encoded", absolute_links(_SCRIPT.sub("", body), address))
     ET.indent(rss)
     text = ET.tostring(rss, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

@@ -18,6 +18,7 @@ from publish.errors import SourceError
 from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
 from publish.templates import fill
+from publish.vega import MARK
 
 # Jinja is imported where it is used: a page that was written before needs none of it.
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def _render(
         "canonical": canonical(site.url, url) if site.url else "",
         "root": f"{root}/",
         "body": body,
+        "has_charts": MARK in body,
         **context,
     }
     return fill(env, template, values)

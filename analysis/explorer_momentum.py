@@ -1,0 +1,253 @@
+"""The momentum explorer: the closed form of the step length over the nearest measured window."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import shock, stats, style, svg, text
+from analysis.explorer import (
+    INK,
+    Explorer,
+    Spec,
+    calculate,
+    choice,
+    nearest,
+    rounded,
+    slider,
+    specification,
+    spoken,
+)
+from analysis.labels import name_of
+from analysis.page import Figure, Panel
+from analysis.receipts import receipt
+
+# What the explorer shows before anything is chosen.
+START: dict[str, Any] = {"form": "lr-inside", "change": "drop", "factor": 10, "mu": 0.9}
+FORMS = {
+    "lr-outside": "LR outside, as in PyTorch",
+    "lr-inside": "LR inside, as in Keras",
+    "corrected": "LR inside, corrected",
+    "wrongly-corrected": "LR outside, wrongly corrected",
+}
+CHANGES = {"drop": "divided by", "raise": "multiplied by"}
+FROM, TO = -20, 100
+# Every step near the change, fewer farther from it: the curve is flat there, and a page is light.
+STEPS = (*range(FROM, 0, 2), *range(21), *range(25, TO + 1, 5))
+
+# Another form, or a raise for a drop, is no neighbour at all.
+_FAR = 1000
+_DISTANCE = (
+    f"(datum.form == form && datum.change == change ? 0 : {_FAR})"
+    " + abs(log((1 - mu) / (1 - datum.mu))) + abs(log(gamma / datum.gamma))"
+)
+_WORDS = (
+    "'Formula: the first step is ' + format({one}, '.2~f') + ' old steps long, the tenth ' + "
+    "format({ten}, '.2~f') + '. ' + (datum.least >= {far} ? 'No run with this form and direction "
+    "is trained yet.' : (datum.least < 1e-6 ? 'Measured' : 'This setting was not trained. Measured "
+    "at the nearest that was') + ' (' + datum.run + '): ' + format(datum.one, '.2~f') + ' and ' + "
+    "format(datum.ten, '.2~f') + '.')"
+)
+
+
+def explorer(
+    runs: pd.DataFrame, steps: pd.DataFrame, name: str = "explore", root: str = "../.."
+) -> Explorer:
+    """Return the explorer of the study's sudden changes under SGD, as far as they are trained.
+
+    Parameters
+    ----------
+    runs, steps : the study ``momentum-shock``
+    name : begins the ids within the still figure
+    root : path from the page to the site's root
+    """
+    used = stats.select(runs, optimizer="sgd", schedule="StepLR", formulation=list(FORMS))
+    window = shock.windows(used, steps)
+    window = window[window["k"].isin(STEPS)]
+    # 0.001 / 0.01 is 0.1 but for the last digit.
+    window = window.assign(gamma=window["gamma"].round(6))
+    rows = _rows(window)
+    return Explorer(_still(rows, used, name, root), "Momentum explorer", _spec(rows))
+
+
+def _rows(window: pd.DataFrame) -> list[Spec]:
+    """Return a row a setting: mean and range of the step length over the seeds, by step."""
+    rows: list[Spec] = []
+    # Without momentum the forms are one update: what is trained in one way counts for all.
+    forms = window["formulation"].mask(window["momentum"] == 0, "all")
+    for (of_mu, of_gamma, form), part in window.groupby(["momentum", "gamma", forms]):
+        mu, gamma = float(str(of_mu)), float(str(of_gamma))
+        by_k = part.groupby("k")["relative_update"]
+        mean = by_k.mean()
+        seeds = text.count(int(part["seed"].nunique()), "seed")
+        change = f"divided by {text.lr(1 / gamma)}" if gamma < 1 else f"multiplied by {gamma:g}"
+        same = ", where all forms are one" if mu == 0 else ""
+        row = {
+            "mu": mu,
+            "gamma": gamma,
+            "change": "drop" if gamma < 1 else "raise",
+            "run": f"momentum {text.lr(mu)}{same}, LR {change}, {seeds}",
+            "one": rounded([mean.get(1, math.nan)])[0],
+            "ten": rounded([mean.get(10, math.nan)])[0],
+            "k": [int(k) for k in mean.index],
+            "m": rounded(mean),
+            "low": rounded(by_k.min()),
+            "high": rounded(by_k.max()),
+        }
+        for one in FORMS if form == "all" else (form,):
+            rows.append({"id": len(rows), "form": one, **row})
+    return rows
+
+
+def closest(rows: list[Spec], form: str, change: str, gamma: float, mu: float) -> Spec | None:
+    """Return the row of the same form and direction whose momentum and factor are nearest."""
+
+    def distance(row: Spec) -> float:
+        friction = abs(math.log((1 - mu) / (1 - row["mu"])))
+        return friction + abs(math.log(gamma / row["gamma"]))
+
+    same = [row for row in rows if row["form"] == form and row["change"] == change]
+    return min(same, key=distance, default=None)
+
+
+def _still(rows: list[Spec], runs: pd.DataFrame, name: str, root: str) -> Figure:
+    """Return the picture of the first choice, or of what is trained nearest to it."""
+    form, mu, gamma = START["form"], START["mu"], 1 / START["factor"]
+    row = closest(rows, form, START["change"], gamma, mu) or rows[0]
+    form, mu, gamma = row["form"], row["mu"], row["gamma"]
+    colour, _ = style.look("formulation", form)
+    k = np.array(row["k"], dtype=float)
+    closed = shock.step_length(form, mu, gamma, k)
+
+    def draw(axes: Axes) -> None:
+        axes.set_title("Step length over that before the change")
+        axes.set_xlabel("Steps after the change of LR")
+        axes.fill_between(k, row["low"], row["high"], color=colour, alpha=0.22, linewidth=0)
+        axes.plot(k, row["m"], color=colour, linewidth=1.6)
+        axes.plot(k, closed, color=style.INK, linewidth=1.2, linestyle=(0, (4, 2)))
+        style.loss_axis(axes, min(*row["low"], *closed), max(*row["high"], *closed))
+        axes.set_xlim(FROM, TO)
+        style.grid(axes)
+        ends = ((row["m"][-1], "measured", colour), (float(closed[-1]), "formula", style.INK))
+        style.label_ends(axes, [style.End(TO, at, label, tint) for at, label, tint in ends])
+
+    by_formula = {step: text.number(float(closed[k == step][0]), 2) for step in (1, 10)}
+    alt = (
+        f"Step length around a change of the learning rate, {name_of('formulation', form)}, "
+        f"{row['run']}, over its mean before the change: the first step after it "
+        f"{text.number(row['one'], 2)}, the tenth {text.number(row['ten'], 2)}; by the formula "
+        f"{by_formula[1]} and {by_formula[10]}."
+    )
+    drawing = svg.panel(draw, name=name, alt=alt, size=(560, 280), margins=(46, 84, 42, 34))
+    header = ("Step", "Measured, mean", "Lowest", "Highest", "Formula")
+    numbers = zip(row["m"], row["low"], row["high"], closed, strict=True)
+    table = tuple(
+        (text.number(step, 0), *(text.significant(value) for value in values))
+        for step, values in zip(row["k"], numbers, strict=True)
+    )
+    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs, root))
+
+
+def _closed(k: str) -> str:
+    """Return the expression of ``shock.step_length`` at step ``k``."""
+    return (
+        f"({k} < 1 ? 1 : form == 'lr-inside' ? gamma + (1 - gamma) * pow(mu, {k})"
+        f" : form == 'wrongly-corrected' ? gamma * (1 - (1 - gamma) * pow(mu, {k})) : gamma)"
+    )
+
+
+def _spec(rows: list[Spec]) -> Spec:
+    params = [
+        choice("form", "Form of momentum", FORMS, START["form"]),
+        choice("change", "The LR is", CHANGES, START["change"]),
+        slider("factor", "this factor", 1.5, 20, 0.5, START["factor"]),
+        slider("mu", "Momentum μ", 0, 0.99, 0.01, START["mu"]),
+        {"name": "gamma", "expr": "change == 'drop' ? 1 / factor : factor"},
+    ]
+    words = _WORDS.format(one=_closed("1"), ten=_closed("10"), far=_FAR)
+    layer = [
+        _measured({"type": "area", "opacity": 0.22}, {"field": "low"}, {"field": "high"}),
+        _measured({"type": "line", "strokeWidth": 2}, {"field": "m"}),
+        {
+            "data": {"sequence": {"start": FROM, "stop": TO + 1, "as": "k"}},
+            "transform": calculate(y=_closed("datum.k")),
+            "mark": {
+                "type": "line",
+                "color": INK,
+                "strokeDash": [5, 3],
+                "strokeWidth": 1.5,
+                "clip": True,
+            },
+            "encoding": {"y": {"field": "y"}},
+        },
+        spoken(words, "datum.k == 1"),
+    ]
+    description = (
+        "Step length over its mean before a change of the learning rate, by step: the closed form "
+        "for the chosen setting, dashed, over the nearest measured one, with the seeds' range."
+    )
+    return specification(
+        description,
+        params,
+        rows,
+        title={
+            "text": "Step length over that before the change",
+            "subtitle": ["dashed: the formula", "colour: measured, with the range over the seeds"],
+        },
+        transform=[
+            *calculate(distance=_DISTANCE),
+            *nearest("distance"),
+            {"flatten": ["k", "m", "low", "high"]},
+        ],
+        width=560,
+        height=270,
+        encoding={"x": _X, "y": _Y},
+        layer=layer,
+    )
+
+
+_X: Spec = {
+    "field": "k",
+    "type": "quantitative",
+    "title": "Steps after the change of LR",
+    "scale": {"domain": [FROM, TO], "nice": False},
+    "axis": {"tickCount": 6},
+}
+_Y: Spec = {
+    "type": "quantitative",
+    "title": None,
+    "scale": {
+        "type": "log",
+        "nice": False,
+        # Room for whatever the controls can ask for; only the wrong correction asks for much.
+        "domain": [
+            {"expr": "change == 'raise' ? 0.5 : form == 'wrongly-corrected' ? 0.002 : 0.03"},
+            {"expr": "change == 'drop' ? 2 : form == 'wrongly-corrected' ? 500 : 30"},
+        ],
+    },
+    "axis": {
+        "values": [digit * 10**power for power in range(-3, 3) for digit in (1, 2, 5)],
+        "format": "~r",
+    },
+}
+
+
+def _measured(mark: Spec, y: Spec, y2: Spec | None = None) -> Spec:
+    colour = {
+        "field": "form",
+        "type": "nominal",
+        "legend": None,
+        "scale": {
+            "domain": list(FORMS),
+            "range": [style.FORMULATIONS[form][0] for form in FORMS],
+        },
+    }
+    return {
+        "transform": [{"filter": f"datum.least < {_FAR}"}],
+        "mark": {"clip": True, **mark},
+        "encoding": {"y": y, "color": colour} | ({"y2": y2} if y2 else {}),
+    }

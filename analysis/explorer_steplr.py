@@ -1,0 +1,310 @@
+"""The StepLR explorer: any staircase, computed as it is chosen, over the nearest measured run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import figures, stats, style, text
+from analysis.explorer import (
+    INK,
+    Explorer,
+    Spec,
+    calculate,
+    choice,
+    nearest,
+    rounded,
+    slider,
+    specification,
+    spoken,
+)
+from analysis.shock import schedule_arguments
+from experiments.studies import STUDIES
+
+# What the explorer shows before anything is chosen.
+START: dict[str, Any] = {"base": 0.01, "schedule": "StepLR", "gamma": 0.1, "size": 10}
+BASE_RATES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+SCHEDULES = {
+    "StepLR": "StepLR: times γ every step_size epochs",
+    "constant": "none: constant",
+    "ExponentialLR": "exponential: times γ every epoch",
+    "CosineAnnealingLR": "cosine: a smooth fall to zero",
+}
+# Below this LR the weights stand still within an epoch: lower ones count and are drawn as this.
+STANDSTILL = 1e-6
+# Column of the results → letter in the rows; half its interval is under the letter and an h.
+_METRICS = {"train_loss": "t", "val_loss": "v", "val_accuracy": "a"}
+_ARRAYS = ("e", *_METRICS.values(), *(f"{letter}h" for letter in _METRICS.values()))
+
+_CHOSEN = (
+    "log(base) / LN10 + (schedule == 'StepLR' ? floor((datum.e - 1) / size) * log(gamma) / LN10"
+    " : schedule == 'ExponentialLR' ? (datum.e - 1) * log(gamma) / LN10"
+    " : schedule == 'CosineAnnealingLR' ? log((1 + cos(PI * (datum.e - 1) / {epochs})) / 2) / LN10"
+    " : 0)"
+)
+_MEASURED = "log(datum.base) / LN10 + floor((datum.e - 1) / datum.size) * log(datum.gamma) / LN10"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A staircase that was trained: base LR, γ and step_size (a γ of 1 is a constant LR)."""
+
+    base: float
+    gamma: float
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The setting in words."""
+        base = f"base LR {text.lr(self.base)}"
+        if self.gamma == 1:
+            return f"constant LR {text.lr(self.base)}"
+        return f"StepLR with {base}, γ {text.lr(self.gamma)} and step_size {self.size}"
+
+    def log_rates(self, epochs: int) -> np.ndarray:
+        """Return the decimal logarithm of the LR in each epoch, not below the standstill."""
+        drops = np.arange(epochs) // self.size
+        rates = math.log10(self.base) + drops * math.log10(self.gamma)
+        return np.maximum(rates, math.log10(STANDSTILL))
+
+
+def explorer(runs: pd.DataFrame, name: str = "explore", root: str = "../..") -> Explorer:
+    """Return the explorer of a study's staircases without momentum, as far as they are trained.
+
+    Parameters
+    ----------
+    runs : the study ``steplr``
+    name : begins the ids within the still figure
+    root : path from the page to the site's root
+    """
+    plain = stats.select(runs, momentum=0.0, schedule=["constant", "StepLR"])
+    plain = plain[plain["epochs"] == plain["epochs"].max()]
+    epochs = int(plain["epochs"].iloc[0])
+    settings = _settings(plain)
+    shown = settings[
+        closest(settings, Setting(START["base"], START["gamma"], START["size"]), epochs)
+    ]
+    still = figures.curves(
+        shown, ["lr", "val_loss", "val_accuracy"], by="schedule", name=name, root=root
+    )
+    rows = [_row(at, *pair, epochs) for at, pair in enumerate(settings.items())]
+    return Explorer(still, "StepLR explorer", _spec(rows, epochs))
+
+
+def _settings(plain: pd.DataFrame) -> dict[Setting, pd.DataFrame]:
+    found = {}
+    for (base, arguments), rows in plain.groupby(["base_lr", "schedule_args"], sort=True):
+        args = schedule_arguments(str(arguments))
+        size = int(args.get("step_size", plain["epochs"].max()))
+        found[Setting(float(str(base)), float(args.get("gamma", 1.0)), size)] = rows
+    return found
+
+
+def closest(settings: Mapping[Setting, object], wanted: Setting, epochs: int) -> Setting:
+    """Return the setting whose LR is nearest: by the mean ratio, over the epochs, of the LRs."""
+    mine = wanted.log_rates(epochs)
+    return min(settings, key=lambda one: float(np.abs(one.log_rates(epochs) - mine).mean()))
+
+
+def _row(identity: int, setting: Setting, runs: pd.DataFrame, epochs: int) -> Spec:
+    """Return one setting's row: mean and half the interval of each metric, an array by epoch."""
+    row: Spec = {
+        "id": identity,
+        "base": setting.base,
+        "gamma": setting.gamma,
+        "size": setting.size,
+        "rate": text.lr(setting.base),
+        "run": _in_words(setting, runs),
+        "e": list(range(1, epochs + 1)),
+    }
+    for column, letter in _METRICS.items():
+        table = stats.curves(runs, column)
+        row[letter] = rounded(table.mean(axis=1, skipna=False), 4)
+        bands = [stats.mean_interval(values).half for values in table.to_numpy()]
+        drawn = table.shape[1] >= figures.BAND_FROM
+        row[f"{letter}h"] = rounded(bands if drawn else [math.nan] * epochs, 2)
+    return row
+
+
+def _in_words(setting: Setting, runs: pd.DataFrame) -> str:
+    loss, accuracy = (
+        stats.mean_interval(stats.final(runs, column)) for column in ("val_loss", "val_accuracy")
+    )
+    return (
+        f"{setting.name}, {text.count(len(stats.seeds(runs)), 'seed')}; after the last epoch a "
+        f"validation loss of {text.with_interval(loss)} and a validation accuracy of "
+        f"{text.with_interval(accuracy, '%', 2)}"
+    )
+
+
+def trained(runs: pd.DataFrame) -> str:
+    """Say how many of the staircases that the study declares have runs: "12 of 50"."""
+    declared = {
+        (run.base_lr, run.schedule_args)
+        for run in STUDIES["steplr"].runs(1)
+        if run.momentum == 0 and run.schedule in ("constant", "StepLR")
+    }
+    plain = stats.select(runs, momentum=0.0, schedule=["constant", "StepLR"])
+    present = len(plain.drop_duplicates(["base_lr", "schedule_args"]))
+    return f"{present} of {len(declared)}"
+
+
+def _spec(rows: list[Spec], epochs: int) -> Spec:
+    params = [
+        choice("base", "Base LR", {rate: text.lr(rate) for rate in BASE_RATES}, START["base"]),
+        choice("schedule", "Schedule", SCHEDULES, START["schedule"]),
+        slider("gamma", "γ, the factor", 0.01, 1, 0.01, START["gamma"]),
+        slider("size", "step_size, in epochs", 1, epochs, 1, START["size"]),
+    ]
+    low = math.log10(STANDSTILL)
+    transform = [
+        {"flatten": list(_ARRAYS)},
+        *calculate(
+            mine=f"max({low:g}, {_CHOSEN.replace('{epochs}', str(epochs))})",
+            theirs=f"max({low:g}, {_MEASURED})",
+            gap="abs(datum.mine - datum.theirs)",
+        ),
+        {"joinaggregate": [{"op": "mean", "field": "gap", "as": "off"}], "groupby": ["id"]},
+        *nearest("off"),
+    ]
+    description = (
+        "Three charts by epoch: the chosen learning rate over that of the nearest measured run, "
+        "that run's training and validation loss, and its validation accuracy."
+    )
+    return specification(
+        description,
+        params,
+        rows,
+        transform=transform,
+        concat=[_rates(epochs), _losses(rows, epochs), _accuracy(rows, epochs)],
+        columns=3,
+        bounds="flush",
+        spacing={"column": 84, "row": 96},
+        resolve={"scale": {"color": "shared"}},
+    )
+
+
+def _view(title: str, subtitle: str, layer: list[Spec], epochs: int, y: Spec) -> Spec:
+    ticks = [1, *range(10, epochs + 1, 10)]
+    x = {
+        "field": "e",
+        "type": "quantitative",
+        "title": "Epoch",
+        "scale": {"domain": [1, epochs], "nice": False},
+        "axis": {"values": ticks, "format": "d"},
+    }
+    return {
+        "title": {"text": title, "subtitle": subtitle},
+        "width": 240,
+        "height": 190,
+        "encoding": {"x": x, "y": {"type": "quantitative", "title": None, **y}},
+        "layer": layer,
+    }
+
+
+def _line(y: str, width: float, **mark: object) -> Spec:
+    return {
+        "transform": calculate(y=y),
+        "mark": {"type": "line", "strokeWidth": width, "clip": True, **mark},
+        "encoding": {"y": {"field": "y"}} | ({} if "color" in mark else {"color": _COLOUR}),
+    }
+
+
+_COLOUR: Spec = {
+    "field": "rate",
+    "type": "nominal",
+    "legend": None,
+    "scale": {
+        "domain": list(style.LEARNING_RATES),
+        "range": [colour for colour, _ in style.LEARNING_RATES.values()],
+    },
+}
+
+
+def _rates(epochs: int) -> Spec:
+    words = (
+        "datum.off < 1e-6 ? 'This setting was trained: ' + datum.run + '.' : "
+        "'This setting was not trained. The nearest that was: ' + datum.run + "
+        "'. In an average epoch its LR is off by a factor of ' "
+        "+ format(pow(10, datum.off), '.2~r') + '.'"
+    )
+    layer = [
+        _line("pow(10, datum.theirs)", 5, interpolate="step", opacity=0.6),
+        _line("pow(10, datum.mine)", 1.6, interpolate="step", color=INK),
+        spoken(words, "datum.e == 1"),
+    ]
+    values = [10.0**power for power in range(0, round(math.log10(STANDSTILL)) - 1, -2)]
+    return _view(
+        "Learning rate",
+        "thin: yours, thick: the measured run's",
+        layer,
+        epochs,
+        {
+            "scale": {"type": "log", "domain": [STANDSTILL, 1], "nice": False},
+            "axis": {"values": values, "format": "~r"},
+        },
+    )
+
+
+def _losses(rows: list[Spec], epochs: int) -> Spec:
+    known = [value for row in rows for value in (*row["t"], *row["v"]) if value]
+    low, high = min(known, default=0.01), max(known, default=1.0)
+    layer = [
+        _band(f"max({low!r}, datum.v - datum.vh)", "datum.v + datum.vh"),
+        _line("datum.t", 1.5, strokeDash=[5, 3]),
+        _line("datum.v", 2),
+        _end("datum.v", "format(datum.v, '.2r')", epochs),
+    ]
+    scale = {"type": "log", "domain": [low, high], "nice": False}
+    values = [digit * 10.0**power for power in range(-5, 2) for digit in (1, 2, 5)]
+    axis = {"values": rounded(values, 1), "format": "~r"}
+    subtitle = "solid: validation, dashed: training"
+    return _view("Loss", subtitle, layer, epochs, {"scale": scale, "axis": axis})
+
+
+def _accuracy(rows: list[Spec], epochs: int) -> Spec:
+    known = [value for row in rows for value in row["a"] if value is not None]
+    low, high = (
+        float(style.accuracy_position(bound))
+        for bound in (min(known, default=0.5), max(known, default=0.99))
+    )
+    ticks = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995]
+    layer = [
+        _band(_position("datum.a - datum.ah"), _position("datum.a + datum.ah")),
+        _line(_position("datum.a"), 2),
+        _end(_position("datum.a"), "format(100 * datum.a, '.2f') + '\\u00a0%'", epochs),
+    ]
+    scale = {"domain": [low, high + 0.05], "nice": False, "zero": False}
+    axis = {
+        "values": [round(float(style.accuracy_position(tick)), 4) for tick in ticks],
+        "labelExpr": "format(100 - 100 * pow(10, -datum.value), '.3~r') + '\u00a0%'",
+    }
+    title = "Validation accuracy"
+    return _view(title, "stretched towards the top", layer, epochs, {"scale": scale, "axis": axis})
+
+
+def _position(accuracy: str) -> str:
+    """Return the expression of ``style.accuracy_position``."""
+    return f"-log(max(5e-5, 1 - ({accuracy}))) / LN10"
+
+
+def _band(low: str, high: str) -> Spec:
+    return {
+        "transform": calculate(low=low, high=high),
+        "mark": {"type": "area", "opacity": 0.22, "clip": True},
+        "encoding": {"y": {"field": "low"}, "y2": {"field": "high"}, "color": _COLOUR},
+    }
+
+
+def _end(y: str, words: str, epochs: int) -> Spec:
+    """Return a layer that writes the value after the last epoch beside the line's end."""
+    return {
+        "transform": [{"filter": f"datum.e == {epochs}"}, *calculate(y=y, end=words)],
+        "mark": {"type": "text", "align": "left", "dx": 5},
+        "encoding": {"y": {"field": "y"}, "text": {"field": "end"}},
+    }
