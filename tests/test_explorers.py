@@ -71,7 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         slug: post(f"{FAR_DOWN}\n{explorer._repr_markdown_()}\nThe end.", slug)
         for slug, explorer in explorers.items()
     }
-    root = project(tmp_path_factory.mktemp("explorers"), posts)
+    root = project(tmp_path_factory.mktemp("explorers"), posts, **made_up.FILES)
     render(root)
     return root / "_site"
 
