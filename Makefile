@@ -6,6 +6,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL = $(VENV)/bin/uv pip install --quiet --python $(PY) --constraint requirements.lock \
 	--requirements pyproject.toml
+# Where Python may not keep what it compiles, every build compiles pandas and Matplotlib again.
+unexport PYTHONDONTWRITEBYTECODE
 
 STUDY ?=
 SEEDS ?=
@@ -13,10 +15,15 @@ ONLY ?=
 FORCE ?=
 FRESH ?=
 RENDERER ?= auto
+SITE_URL ?=
+TO ?=
+TESTS ?=
+PORT ?= 4200
+PUSH ?=
 QUARTO := $(shell PATH="$(CURDIR)/$(VENV)/bin:$$PATH" command -v quarto 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help site experiments test preview check bench lock readme quarto clean
+.PHONY: help site experiments test preview check publish bench lock readme quarto clean
 
 help: ## print this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1|/' \
@@ -30,7 +37,8 @@ endif
 site: ## build the site into _site (RENDERER=publish or quarto, FRESH=1)
 
 site-publish: $(VENV)/.light
-	@$(PY) -m publish render $(if $(filter 1,$(FRESH)),--fresh)
+	@$(PY) -m publish render $(if $(filter 1,$(FRESH)),--fresh) \
+		$(if $(SITE_URL),--site-url '$(SITE_URL)')
 
 site-quarto: $(VENV)/.quarto
 	@test -n "$(QUARTO)" || { echo "make site RENDERER=quarto: there is no quarto on the PATH;" \
@@ -47,11 +55,11 @@ experiments: $(VENV)/.train ## train the runs that are missing (STUDY=, SEEDS=, 
 	@$(PY) -m experiments run $(STUDY) $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(if $(filter 1,$(FORCE)),--force)
 
-test: $(VENV)/.test ## set up everything and run the tests
-	@$(PY) -m pytest
+test: $(VENV)/.test ## set up everything and run the tests (TESTS=one file)
+	@$(PY) -m pytest $(TESTS)
 
-preview: $(VENV)/.light ## serve the site on this machine and rebuild it on change
-	@$(PY) -m publish serve
+preview: $(VENV)/.light ## serve the site on this machine and rebuild it on change (PORT=4200)
+	@$(PY) -m publish serve --port '$(PORT)'
 
 check: $(VENV)/.test ## lint, types, and the checks of the built site
 	@$(PY) -m ruff check .
@@ -60,8 +68,14 @@ check: $(VENV)/.test ## lint, types, and the checks of the built site
 	@$(PY) -m publish render
 	@$(PY) -m publish check
 
-bench: $(VENV)/.train ## measure the training program against the articles' loop
+publish: $(VENV)/.light ## put the site into TO=<directory>, or on the branch TO=gh-pages (PUSH=origin)
+	@$(PY) -m publish deploy --dry-run --to '$(TO)' $(if $(PUSH),--push '$(PUSH)')
+	@$(MAKE) --no-print-directory site
+	@$(PY) -m publish deploy --to '$(TO)' $(if $(PUSH),--push '$(PUSH)')
+
+bench: $(VENV)/.train ## measure the training program and the building of the site
 	@$(PY) -m experiments.bench
+	@$(PY) -m publish.bench
 
 readme: $(VENV)/.light ## write the result table of README.md anew from the cache
 	@$(PY) -m analysis.readme
@@ -93,7 +107,8 @@ $(VENV)/.uv:
 
 $(VENV)/.light: $(VENV)/.uv pyproject.toml requirements.lock
 	@echo "Setting up $(VENV) …"
-	@$(INSTALL)
+	@# Compiled once, here: otherwise the first build spends most of its time on it.
+	@$(INSTALL) --compile-bytecode
 	@touch $@
 
 $(VENV)/.train $(VENV)/.test $(VENV)/.quarto: $(VENV)/.light

@@ -106,7 +106,8 @@ def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
 
     alt = _curve_alt(title, unit, by, lines)
     longest = max(len(line.label) for line in lines)
-    margins = (52, 30 + 6.2 * longest, 40, 34)
+    left = 62 if column == "lr" else 52  # Learning rates have many digits.
+    margins = (left, 30 + 6.2 * longest, 40, 34)
     drawing = svg.panel(draw, name=f"{name}-{column}", alt=alt, margins=margins)
     return Panel(drawing, alt)
 
@@ -116,7 +117,12 @@ def _value(number: float, unit: str) -> str:
 
 
 def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
-    kind = {"base_lr": "learning rate", "formulation": "form of momentum"}.get(by, by)
+    kind = {
+        "base_lr": "learning rate",
+        "formulation": "form of momentum",
+        "gamma": "drop factor",
+        "step_size": "step size",
+    }.get(by, by)
     n = max(line.values.shape[1] for line in lines)
     parts = []
     for line in lines:

@@ -1,8 +1,8 @@
-"""Figures of the steps around a change of learning rate."""
+"""Figures of the steps around a change of learning rate: their lengths, over the closed forms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,177 +11,112 @@ from matplotlib.axes import Axes
 from analysis import shock, stats, style, svg, text
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
-from analysis.receipts import receipt
-
-
-@dataclass(frozen=True)
-class _Trace:
-    """A quantity by k for one setting: the seeds' mean, lowest and highest."""
-
-    label: str
-    k: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    colour: str
-
-
-def _trace(window: pd.DataFrame, column: str, label: str, colour: str) -> _Trace:
-    known = window[window[column].notna()]
-    by_k = known.groupby("k")[column]
-    mean = by_k.mean()
-    k = mean.index.to_numpy(dtype=float)
-    return _Trace(label, k, mean.to_numpy(), by_k.min().to_numpy(), by_k.max().to_numpy(), colour)
-
-
-def _draw(axes: Axes, trace: _Trace, dash: object = "-") -> None:
-    axes.fill_between(trace.k, trace.low, trace.high, color=trace.colour, alpha=0.22, linewidth=0)
-    axes.plot(trace.k, trace.mean, color=trace.colour, linewidth=1.4, linestyle=dash)
+from analysis.traces import Trace, draw_trace, figure_of, forms_in, trace_of
 
 
 def step_lengths(
     window: pd.DataFrame,
     runs: pd.DataFrame,
+    event: str = shock.DROP,
     momentum: float = 0.9,
     name: str = "steps",
     root: str = "../..",
 ) -> Figure:
-    """Step length ‖Δθ‖ over its mean before the change, over the closed form, a panel a form.
+    """Step length ‖Δθ‖ over its mean before the change, over the closed forms, a panel a form.
 
     Parameters
     ----------
     window : ``shock.windows`` of the study
     runs : the study's table, for the receipt
-    momentum : the momentum shown
+    event : a key of ``shock.EVENTS``
     """
-    shown = stats.select(window, momentum=momentum)
-    forms = [form for form in shock.FORMULATIONS if (shown["formulation"] == form).any()]
-    panels, columns = [], {}
-    for form in forms:
-        part = shown[shown["formulation"] == form]
-        gamma = float(part["gamma"].iloc[0])
-        colour, _ = style.look("formulation", form)
-        trace = _trace(part, "relative_update", name_of("formulation", form), colour)
-        closed = shock.step_length(form, momentum, gamma, trace.k)
-        panels.append(_step_panel(trace, closed, gamma, momentum, f"{name}-{form}"))
-        columns[f"{trace.label}, measured"] = pd.Series(trace.mean, index=trace.k)
-        columns[f"{trace.label}, closed form"] = pd.Series(closed, index=trace.k)
-    header, rows = _rows(pd.DataFrame(columns))
-    used = stats.select(runs, momentum=momentum)
-    return Figure(name, tuple(panels), header, rows, receipt(used, root))
+    shown = stats.select(window, momentum=momentum, event=event, optimizer="sgd")
+    parts = [
+        (text.capital(name_of("formulation", form)), form, shown[shown["formulation"] == form])
+        for form in forms_in(shown)
+    ]
+    return _lengths(name, parts, shown, runs, root)
 
 
-def _step_panel(
-    trace: _Trace, closed: np.ndarray, gamma: float, momentum: float, name: str
+def adam_lengths(
+    window: pd.DataFrame, runs: pd.DataFrame, name: str = "adam", root: str = "../.."
+) -> Figure:
+    """Return the same for Adam, a panel an abrupt event."""
+    events = (shock.DROP, shock.HALF, shock.RAISE)
+    shown = stats.select(window, optimizer="adam", event=events)
+    parts = [
+        (f"Adam, LR {event}", "lr-outside", shown[shown["event"] == event]) for event in events
+    ]
+    return _lengths(name, [part for part in parts if len(part[2])], shown, runs, root)
+
+
+def _lengths(
+    name: str,
+    parts: Sequence[tuple[str, str, pd.DataFrame]],
+    shown: pd.DataFrame,
+    runs: pd.DataFrame,
+    root: str,
+) -> Figure:
+    panels: list[Panel] = []
+    traces: dict[str, Trace] = {}
+    for at, (title, form, part) in enumerate(parts):
+        gamma, momentum = float(part["gamma"].iloc[0]), float(part["momentum"].iloc[0])
+        adam = bool((part["optimizer"] == "adam").any())
+        look = style.look("optimizer", "adam", 3) if adam else style.look("formulation", form)
+        trace = trace_of(part, "relative_update", title, (look[0], "-"))
+        steady, noise = (
+            Trace(label, trace.k, closed(form, momentum, gamma, trace.k)[:, None], style.INK, dash)
+            for label, closed, dash in (
+                ("steady", shock.step_length, (0, (5, 2))),
+                ("noise", shock.step_length_noise, (0, (1.2, 1.6))),
+            )
+        )
+        same = bool(np.allclose(steady.mean, noise.mean))
+        formulas = [steady.renamed("formula")] if same else [steady, noise]
+        panels.append(_length_panel(title, gamma, momentum, trace, formulas, f"{name}-{at}"))
+        traces |= {f"{title}, {t.label}": t for t in (trace.renamed("measured"), *formulas)}
+    return figure_of(name, panels, traces, shown, runs, root)
+
+
+def _length_panel(
+    title: str,
+    gamma: float,
+    momentum: float,
+    trace: Trace,
+    formulas: Sequence[Trace],
+    name: str,
+    until: int = 100,
 ) -> Panel:
     def draw(axes: Axes) -> None:
-        axes.set_title(trace.label)
+        axes.set_title(title)
         axes.set_xlabel("Steps after the change of LR")
-        _draw(axes, trace)
-        axes.plot(
-            trace.k,
-            closed,
-            color=style.INK,
-            linewidth=1.2,
-            linestyle=(0, (4, 2)),
-            drawstyle="steps-mid",
-        )
-        low = min(float(trace.low.min()), float(closed.min()))
-        style.loss_axis(axes, low, max(float(trace.high.max()), 1.0))
-        axes.set_xlim(max(-25, trace.k[0]), min(100, trace.k[-1]))
+        every = np.concatenate([t.mean[t.k <= until] for t in (trace, *formulas)])
+        every = every[np.isfinite(every) & (every > 0)]
+        style.loss_axis(axes, float(every.min()), float(every.max()))
+        axes.set_xlim(max(-25, trace.k[0]), min(until, trace.k[-1]))
+        draw_trace(axes, trace)
+        for formula in formulas:
+            axes.plot(
+                *(formula.k, formula.mean),
+                color=style.INK,
+                linewidth=1.2,
+                linestyle=formula.dash,
+                drawstyle="steps-mid",
+            )
         style.grid(axes)
-        ends = [style.End(float(axes.get_xlim()[1]), _at(trace, 100), "measured", trace.colour)]
-        formula = style.End(
-            float(axes.get_xlim()[1]), float(closed[trace.k <= 100][-1]), "formula", style.INK
+        lines = (trace.renamed("measured"), *formulas)
+        style.label_ends(
+            axes,
+            [style.End(float(axes.get_xlim()[1]), t.at(until), t.label, t.colour) for t in lines],
         )
-        style.label_ends(axes, [*ends, formula])
 
-    at = {k: (_at(trace, k), float(closed[trace.k == k][0])) for k in (1, 10, 50) if k in trace.k}
     told = "; ".join(
-        f"{text.number(measured, 2)} at step {k} (formula {text.number(formula, 2)})"
-        for k, (measured, formula) in at.items()
+        f"{text.number(trace.at(k), 2)} at step {k} (formula "
+        f"{' or '.join(text.number(f.at(k), 2) for f in formulas)})"
+        for k in (1, 10, 50)
     )
     alt = (
-        f"Step length around the change of learning rate by a factor {text.lr(gamma)}, "
-        f"{trace.label}, momentum {text.lr(momentum)}, over its mean before the change: {told}."
+        f"Step length around a change of learning rate by the factor {text.lr(round(gamma, 6))}, "
+        f"{title}, momentum {text.lr(momentum)}, over its mean before the change: {told}."
     )
     return Panel(svg.panel(draw, name=name, alt=alt, margins=(46, 72, 42, 34)), alt)
-
-
-def _at(trace: _Trace, k: float) -> float:
-    return float(trace.mean[trace.k <= k][-1])
-
-
-def _rows(table: pd.DataFrame) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    rows = tuple(
-        (text.number(k, 0), *(text.significant(value) for value in values))
-        for k, values in zip(table.index, table.to_numpy(), strict=True)
-    )
-    return ("Step", *table.columns), rows
-
-
-def loss_around(
-    window: pd.DataFrame,
-    runs: pd.DataFrame,
-    column: str = "val_loss",
-    name: str = "around",
-    root: str = "../..",
-) -> Figure:
-    """Loss around the change, minus its mean before it, a panel a momentum, a line a form."""
-    momenta = stats.levels(window, "momentum")
-    columns, traces = {}, {}
-    for momentum in momenta:
-        shown = stats.select(window, momentum=momentum)
-        shown = shown[shown[column].notna()]
-        before = shown[shown["k"] <= 0].groupby("run_id")[column].mean()
-        shown = shown.assign(change=shown[column] - shown["run_id"].map(before))
-        forms = [form for form in shock.FORMULATIONS if (shown["formulation"] == form).any()]
-        traces[momentum] = [
-            _trace(
-                shown[shown["formulation"] == form],
-                "change",
-                name_of("formulation", form),
-                style.look("formulation", form)[0],
-            )
-            for form in forms
-        ]
-        for trace in traces[momentum]:
-            title = f"{name_of('momentum', momentum)}, {trace.label}"
-            columns[title] = pd.Series(trace.mean, index=trace.k)
-    every = [trace for group in traces.values() for trace in group]
-    span = (min(trace.low.min() for trace in every), max(trace.high.max() for trace in every))
-    panels = tuple(
-        _loss_panel(momentum, group, span, f"{name}-{at}")
-        for at, (momentum, group) in enumerate(traces.items())
-    )
-    header, rows = _rows(pd.DataFrame(columns).sort_index())
-    return Figure(name, panels, header, rows, receipt(runs, root))
-
-
-def _loss_panel(
-    momentum: float, traces: list[_Trace], span: tuple[float, float], name: str
-) -> Panel:
-    def draw(axes: Axes) -> None:
-        axes.set_title(f"Change of validation loss, {name_of('momentum', momentum)}")
-        axes.set_xlabel("Steps after the change of LR")
-        for at, trace in enumerate(traces):
-            # Where two forms agree, their lines coincide: dashes leave the lower one in sight.
-            _draw(axes, trace, (0, (4, 3)) if at else "-")
-        axes.axvline(0.5, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)))
-        room = 0.06 * (span[1] - span[0])
-        axes.set_ylim(span[0] - room, span[1] + room)
-        axes.set_xlim(traces[0].k[0], traces[0].k[-1])
-        style.grid(axes)
-        style.label_ends(
-            axes, [style.End(t.k[-1], float(t.mean[-1]), t.label, t.colour) for t in traces]
-        )
-
-    told = "; ".join(
-        f"{trace.label}: {text.significant(float(trace.mean[trace.k >= 1].mean()), 2)}"
-        for trace in traces
-    )
-    alt = (
-        f"Validation loss around the change of learning rate, momentum {text.lr(momentum)}, minus "
-        f"its mean before the change. Mean after it: {told}."
-    )
-    return Panel(svg.panel(draw, name=name, alt=alt, margins=(58, 76, 42, 34)), alt)

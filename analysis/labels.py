@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from analysis import text
 
 # Column -> title and unit ("%" for accuracies, which are shares in [0, 1]).
@@ -12,6 +14,8 @@ METRICS: dict[str, tuple[str, str]] = {
     "train_accuracy": ("Training accuracy", "%"),
     "val_accuracy": ("Validation accuracy", "%"),
     "grad_norm": ("Gradient norm", ""),
+    "test_loss": ("Test loss", ""),
+    "test_accuracy": ("Test accuracy", "%"),
 }
 
 WORDS = {
@@ -19,6 +23,17 @@ WORDS = {
     "lr-inside": "LR inside",
     "wrongly-corrected": "wrongly corrected",
     "nesterov": "Nesterov",
+    "StepLR-misplaced": "misplaced",
+    "MultiStepLR": "MultiStep",
+    "ExponentialLR": "exponential",
+    "LinearLR": "linear",
+    "PolynomialLR": "polynomial",
+    "CosineAnnealingLR": "cosine",
+    "CosineAnnealingWarmRestarts": "warm restarts",
+    "CyclicLR": "cyclic",
+    "OneCycleLR": "OneCycle",
+    "warmup-cosine": "warm-up + cosine",
+    "warmup-stable-decay": "trapezium",
 }
 
 
@@ -28,4 +43,8 @@ def name_of(by: str, value: object) -> str:
         return text.lr(float(str(value)))
     if by == "momentum":
         return f"μ = {text.lr(float(str(value)))}"
+    if by == "gamma":
+        return "constant" if value == 1 else f"γ{text.SPACE}{text.lr(float(str(value)))}"
+    if by == "step_size":
+        return "constant" if value == math.inf else f"every {value:g}"
     return WORDS.get(str(value), str(value))

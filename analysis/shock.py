@@ -13,9 +13,19 @@ import numpy as np
 import pandas as pd
 
 from analysis import text
-from analysis.stats import mean_interval, select
+from analysis.stats import select
 
 FORMULATIONS = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected", "nesterov")
+# The changes of LR that are watched: StepLR's by their factor, and the smooth decays.
+DROP, HALF, RAISE, EXPONENTIAL, COSINE = "×0.1", "×0.5", "×10", "exponential", "cosine"
+EVENTS = {
+    DROP: "LR cut to a tenth",
+    HALF: "LR halved",
+    RAISE: "LR raised tenfold",
+    EXPONENTIAL: "exponential decay",
+    COSINE: "cosine decay",
+}
+SMOOTH = {"ExponentialLR": EXPONENTIAL, "CosineAnnealingLR": COSINE}
 _SETTINGS = ["run_id", "optimizer", "formulation", "base_lr", "schedule", "momentum", "seed"]
 
 
@@ -50,7 +60,8 @@ def step_length_noise(formulation: str, momentum: float, gamma: float, k: np.nda
 
     The squares of independent contributions add: a buffer of independent gradients has a squared
     length proportional to Σ μ^(2j), so that for LR inside the ratio is
-    sqrt(μ^(2k) + γ² (1 − μ^(2k))). LR outside is γ at once here too.
+    sqrt(μ^(2k) + γ² (1 − μ^(2k))), and for the wrong correction γ sqrt(1 − (1 − γ²) μ^(2k)).
+    LR outside is γ at once here too.
     """
     k = np.asarray(k, dtype=float)
     fading = momentum ** (2 * np.maximum(k, 0.0))
@@ -58,17 +69,27 @@ def step_length_noise(formulation: str, momentum: float, gamma: float, k: np.nda
         after = np.full_like(k, gamma)
     elif formulation == "lr-inside":
         after = np.sqrt(fading + gamma**2 * (1 - fading))
+    elif formulation == "wrongly-corrected":
+        after = gamma * np.sqrt(1 - (1 - gamma**2) * fading)
     else:
-        raise ValueError(f"no closed form for {formulation!r}; known: lr-outside, lr-inside")
+        raise ValueError(
+            f"no closed form for {formulation!r}; known: {', '.join(FORMULATIONS[:4])}"
+        )
     return np.where(k < 1, 1.0, after)
 
 
-def settling_steps(momentum: float, gamma: float, within: float = 0.1) -> int:
+def settling_steps(momentum: float, gamma: float, within: float = 0.1, noise: bool = False) -> int:
     """Count the steps until the LR-inside step is within a share of the new length.
 
-    The smallest k with (1 − γ) μ^k ≤ within · γ (for a drop, 0 < γ < 1, and 0 < μ < 1).
+    The smallest k with |1 − γ| μ^k ≤ within · γ; for gradients that are independent noise and a
+    drop, with sqrt(μ^(2k) + γ² (1 − μ^(2k))) ≤ (1 + within) γ. 1 without momentum.
     """
-    return math.ceil(math.log(within * gamma / (1 - gamma)) / math.log(momentum))
+    if momentum == 0:
+        return 1
+    if noise:
+        share = gamma**2 * ((1 + within) ** 2 - 1) / (1 - gamma**2)
+        return math.ceil(math.log(share) / math.log(momentum**2))
+    return math.ceil(math.log(within * gamma / abs(1 - gamma)) / math.log(momentum))
 
 
 def extra_path(momentum: float, gamma: float) -> float:
@@ -110,30 +131,38 @@ def windows(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The steps with the settings, ``gamma`` (new LR over old), ``k`` and ``relative_update``
-        (‖Δθ‖ over its mean before the change). Runs whose LR never changes in the window, or was
-        never recorded before the change, are left out.
+        The steps with the settings, ``gamma`` (new LR over old), ``event`` (a key of ``EVENTS``
+        in the study), ``k`` and ``relative_update`` (‖Δθ‖ over its mean before the change). Runs
+        whose LR never changes in the window, or was never recorded before, are left out.
     """
     settings = runs[_SETTINGS].drop_duplicates("run_id")
     merged = steps.merge(settings, on="run_id", how="inner", validate="many_to_one")
-    parts = [_line_up(one) for _, one in merged.sort_values("step").groupby("run_id", sort=True)]
-    parts = [part for part in parts if part is not None]
-    if not parts:
-        return merged.iloc[0:0].assign(gamma=[], k=[], relative_update=[])
-    return pd.concat(parts, ignore_index=True)
+    merged = merged.sort_values(["run_id", "step"], ignore_index=True)
+    old = merged.groupby("run_id")["lr"].shift()
+    changed = old.notna() & ~np.isclose(merged["lr"], old, rtol=1e-6, atol=0)
+    first = merged.assign(gamma=merged["lr"] / old)[changed].drop_duplicates("run_id")
+    if first.empty:
+        return merged.iloc[0:0].assign(gamma=[], event=[], k=[], relative_update=[])
+    gammas = first["gamma"].tolist()
+    names = [SMOOTH.get(schedule) for schedule in first["schedule"]]
+    events = [name or f"×{text.lr(round(g, 6))}" for name, g in zip(names, gammas, strict=True)]
+    about = pd.DataFrame(
+        {"run_id": first["run_id"], "gamma": gammas, "event": events, "first": first["step"]}
+    )
+    lined = merged.merge(about, on="run_id", how="inner")
+    before = lined[lined["step"] < lined["first"]].groupby("run_id")["update_norm"].mean()
+    return lined.assign(
+        k=lined["step"] - lined["first"] + 1,
+        relative_update=lined["update_norm"] / lined["run_id"].map(before),
+    ).drop(columns="first")
 
 
-def _line_up(run: pd.DataFrame) -> pd.DataFrame | None:
-    rates = run["lr"].to_numpy(dtype=float)
-    changes = np.flatnonzero(~np.isclose(rates[1:], rates[:-1], rtol=1e-6, atol=0))
-    if len(changes) == 0:
-        return None
-    first_new = int(changes[0]) + 1
-    before = run["update_norm"].to_numpy(dtype=float)[:first_new].mean()
-    return run.assign(
-        gamma=rates[first_new] / rates[first_new - 1],
-        k=run["step"] - int(run["step"].iloc[first_new]) + 1,
-        relative_update=run["update_norm"] / before,
+def case(
+    window: pd.DataFrame, event: str, formulation: str, momentum: float, optimizer: str = "sgd"
+) -> pd.DataFrame:
+    """Return the windows of one setting: they differ in nothing but the seed."""
+    return select(
+        window, event=event, formulation=formulation, momentum=momentum, optimizer=optimizer
     )
 
 
@@ -146,23 +175,30 @@ def mean_length_after(window: pd.DataFrame, steps: int = 10) -> pd.Series:
     return (after["relative_update"] / after["gamma"]).groupby(after["seed"]).mean()
 
 
-def lengths_in_words(
-    window: pd.DataFrame, formulation: str, momentum: float, steps: int = 10
-) -> str:
-    """Mean of the first step lengths after the change over the old length, with its interval."""
-    one = select(window, formulation=formulation, momentum=momentum)
-    after = one[(one["k"] >= 1) & (one["k"] <= steps)]
-    return text.with_interval(
-        mean_interval(after.groupby("seed")["relative_update"].mean()), digits=2
-    )
-
-
 def loss_jump(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
     """Mean loss in the steps after the change minus that before it, by seed.
 
-    The validation loss is recorded every tenth step; batches differ too much to compare.
+    The validation loss is recorded every tenth step; batches differ too much to compare. Infinite
+    where a run diverged, so that it is counted as lost.
     """
-    known = window[window[column].notna()]
-    before = known[(known["k"] <= 0) & (known["k"] > -steps)].groupby("seed")[column].mean()
-    after = known[(known["k"] >= 1) & (known["k"] <= steps)].groupby("seed")[column].mean()
-    return (after - before).dropna()
+    before, after = (_mean_loss(window, column, k) for k in ((1 - steps, 0), (1, steps)))
+    shared = after.index.intersection(before.index)
+    return (after[shared] - before[shared]).fillna(np.inf)
+
+
+def loss_after(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
+    """Mean loss in the first steps after the change, by seed; infinite where a run diverged."""
+    return _mean_loss(window, column, (1, steps))
+
+
+def _mean_loss(window: pd.DataFrame, column: str, k: tuple[int, int]) -> pd.Series:
+    rows = window[(window["k"] >= k[0]) & (window["k"] <= k[1])]
+    losses = rows[column].where(np.isfinite(rows["batch_loss"]), np.inf)
+    return losses.groupby(rows["seed"]).mean().dropna()
+
+
+def trained_forms(optimizer: str, momentum: float) -> tuple[str, ...]:
+    """Return the forms that the study trains: without momentum, the corrections change nothing."""
+    if optimizer != "sgd":
+        return FORMULATIONS[:1]
+    return FORMULATIONS[:4] if momentum else FORMULATIONS[:2]

@@ -33,11 +33,23 @@ LEARNING_RATES: dict[str, tuple[str, object]] = {
     "0.0001": ("#8a3ffc", _SOLID),
     "0.00001": ("#8a6248", _SOLID),
 }
+# One colour a family: constant, stairs, smooth decay, cosine, trapezium, cycles, reactive. Cosine's
+# is no colour of the LRs that it is shown beside.
 SCHEDULES: dict[str, tuple[str, object]] = {
     "constant": ("#8a6248", _SOLID),
     "StepLR": ("#3d63c6", _SOLID),
+    "StepLR-misplaced": ("#c65a6e", _DASHED),
+    "MultiStepLR": ("#3d63c6", _DASHED),
     "ExponentialLR": ("#3f99a6", _SOLID),
-    "CosineAnnealingLR": ("#ea6408", _SOLID),
+    "LinearLR": ("#3f99a6", _DASHED),
+    "PolynomialLR": ("#3f99a6", _DOTTED),
+    "CosineAnnealingLR": ("#d01875", _SOLID),
+    "warmup-cosine": ("#d01875", _DASHED),
+    "warmup-stable-decay": ("#a87b00", _SOLID),
+    "CosineAnnealingWarmRestarts": ("#8a3ffc", _SOLID),
+    "CyclicLR": ("#8a3ffc", _DASHED),
+    "OneCycleLR": ("#8a3ffc", _DOTTED),
+    "ReduceLROnPlateau": ("#ea6408", _SOLID),
 }
 FORMULATIONS: dict[str, tuple[str, object]] = {
     "lr-outside": ("#3d63c6", _SOLID),
@@ -45,6 +57,23 @@ FORMULATIONS: dict[str, tuple[str, object]] = {
     "corrected": ("#3f99a6", _DASHED),
     "wrongly-corrected": ("#d01875", _DASHED),
     "nesterov": ("#8a6248", _SOLID),
+}
+# StepLR's drop factors and step sizes; constant and default keep their schedules' colours.
+GAMMAS: dict[str, tuple[str, object]] = {
+    "1": SCHEDULES["constant"],
+    "0.9": ("#a87b00", _DASHED),
+    "0.8": ("#d01875", _DASHED),
+    "0.5": ("#ea6408", _SOLID),
+    "0.2": ("#3f99a6", _SOLID),
+    "0.1": SCHEDULES["StepLR"],
+    "0.01": ("#8a3ffc", _SOLID),
+}
+STEP_SIZES: dict[str, tuple[str, object]] = {
+    "inf": SCHEDULES["constant"],
+    "15": ("#ea6408", _SOLID),
+    "10": SCHEDULES["StepLR"],
+    "5": ("#3f99a6", _SOLID),
+    "3": ("#8a3ffc", _SOLID),
 }
 # For settings without a colour of their own (momentum, γ, …), in the order of the settings.
 SPARE = ("#3d63c6", "#ea6408", "#3f99a6", "#8a3ffc", "#8a6248", "#d01875")
@@ -91,8 +120,9 @@ def look(by: str, value: object, position: int = 0) -> tuple[str, object]:
     value : the setting
     position : its place among the figure's settings, for columns without fixed colours
     """
-    if by == "base_lr":
-        known = LEARNING_RATES.get(text.lr(float(str(value))))
+    numbers = {"base_lr": LEARNING_RATES, "gamma": GAMMAS, "step_size": STEP_SIZES}
+    if by in numbers:
+        known = numbers[by].get(text.lr(float(str(value))))
     else:
         known = {"schedule": SCHEDULES, "formulation": FORMULATIONS}.get(by, {}).get(str(value))
     return known or (SPARE[position % len(SPARE)], _SOLID if position < len(SPARE) else _DOTTED)
@@ -200,17 +230,19 @@ def accuracy_position(accuracy: np.ndarray | float) -> np.ndarray:
     return -np.log10(error)
 
 
-def accuracy_axis(axes: Axes, lowest: float, highest: float) -> None:
-    """Scale and label a vertical axis that shows ``accuracy_position`` of accuracies."""
+def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = False) -> None:
+    """Scale and label an axis, vertical by default, that shows ``accuracy_position``."""
     bottom, top = float(accuracy_position(lowest)), float(accuracy_position(highest))
     room = max(0.06 * (top - bottom), 0.02)
-    axes.set_ylim(bottom - room, top + room)
     bounds = (bottom - room, top + room)
+    (axes.set_xlim if horizontal else axes.set_ylim)(*bounds)
     ticks = _within(_ACCURACY_TICKS, bounds)
     for step in _FINER_TICKS:
         if len(ticks) < 4:
             ticks = _within([step * index for index in range(round(1 / step))], bounds)
-    axes.set_yticks(
+    if horizontal and len(ticks) > 5:  # labels side by side need room
+        ticks = ticks[::-2][::-1]
+    (axes.set_xticks if horizontal else axes.set_yticks)(
         [float(accuracy_position(tick)) for tick in ticks],
         [f"{100 * tick:.4g}\u00a0%" for tick in ticks],
     )

@@ -132,6 +132,19 @@ def outcome(frame: pd.DataFrame, accuracy: float = 0.97) -> str:
     )
 
 
+def spreads(frame: pd.DataFrame, by: str = "base_lr", column: str = "val_accuracy") -> str:
+    """Say how far settings and seeds spread a final accuracy: "… between rates and … between …"."""
+    groups = {
+        value: stats.final(stats.select(frame, **{by: value}), column)
+        for value in stats.levels(frame, by)
+    }
+    found = stats.spread(groups)
+    return (
+        f"{text.points(found.between)} between settings and {text.points(found.within)} between "
+        f"seeds ({text.count(found.n, 'shared seed')})"
+    )
+
+
 def path_length(frame: pd.DataFrame, steps_an_epoch: int = 938) -> float:
     """Length of the path that plain SGD walked, mean over the seeds, in units of the weights.
 

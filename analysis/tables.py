@@ -35,7 +35,7 @@ def final_metrics(
         cells = [name_of(by, value)]
         for column in columns:
             interval = stats.mean_interval(stats.final(one, column))
-            cells.append(_plus_minus(interval, METRICS[column][1]))
+            cells.append(plus_minus(interval, METRICS[column][1]))
         if reach:
             cells.append(_epochs(one, reach))
         rows.append((*cells, str(len(stats.seeds(one)))))
@@ -43,7 +43,8 @@ def final_metrics(
     return Table((*header, "Seeds"), tuple(rows), align, receipt(frame, root))
 
 
-def _plus_minus(interval: stats.Interval, unit: str) -> str:
+def plus_minus(interval: stats.Interval, unit: str) -> str:
+    """Return mean ± half the interval; accuracies (unit "%") in per cent, without the sign."""
     scale, digits = (100.0, 2) if unit == "%" else (1.0, 4)
     if interval.n == 0:
         return "diverged"

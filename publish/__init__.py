@@ -5,8 +5,10 @@ The steps are pure functions, each in its own module:
 Markdown comes out) → ``crossref`` and ``convert`` (numbers, links, HTML) → ``listing``, ``feed``
 and ``pages`` (whole pages) → ``build`` (all of it, checked, swapped into place at once).
 
-``stale`` decides which pages have to run, from what ``reads`` saw them read; ``reuse`` keeps the
-later steps from being done twice. Both go by content, never by time.
+``unchanged`` sees whether there is anything to do; ``stale`` decides which pages have to run, from
+what ``reads`` saw them read; ``reuse`` keeps the later steps from being done twice. All go by
+content, never by time. ``check`` looks at every site before it replaces the last one, ``serve``
+shows it while it is written, and ``deploy`` puts it online.
 
 Run it with ``python -m publish``.
 """

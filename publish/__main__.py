@@ -1,8 +1,10 @@
-"""The command line: ``python -m publish [render|serve|check]``."""
+"""The command line: ``python -m publish [render|serve|check|deploy]``."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -12,9 +14,10 @@ from publish.build import build, describe_site
 from publish.check import check_site
 from publish.errors import SourceError
 from publish.keys import keys_read, summary
-from publish.project import load_project
+from publish.project import load_project, output_folder
+from publish.steps import jobs_of
 
-COMMANDS = ("render", "serve", "check")
+COMMANDS = ("render", "serve", "check", "deploy")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
         "render": "build the site (the default)",
         "serve": "build, serve on this machine only, build again on every change",
         "check": "look for broken links, missing texts and external requests in the built site",
+        "deploy": "put the built site into a directory or on the branch gh-pages",
     }
     for name in COMMANDS:
         command = commands.add_parser(name, help=helps[name], description=helps[name])
@@ -41,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
             "--output", type=Path, help="folder of the site (default: output-dir of _quarto.yml)"
         )
         command.add_argument("--site-url", help="where the site is published, for the feed")
-        if name != "check":
+        if name in ("render", "serve"):
             command.add_argument(
                 "--jobs", type=_positive, help="pages to execute at a time (default: one per core)"
             )
@@ -50,6 +54,12 @@ def parser() -> argparse.ArgumentParser:
             )
         if name == "serve":
             command.add_argument("--port", type=int, default=4200, help="port (default: 4200)")
+        if name == "deploy":
+            command.add_argument("--to", default="", help="a directory, or gh-pages")
+            command.add_argument("--push", default="", metavar="REMOTE", help="push gh-pages there")
+            command.add_argument(
+                "--dry-run", action="store_true", help="only say whether the place will do"
+            )
     return top
 
 
@@ -66,17 +76,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, "render")
     options = parser().parse_args(words)
+    # To be told to end is to be interrupted: workers are stopped, the old site stays.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if options.command == "check":
             return _check(options)
         if options.command == "serve":
             return _serve(options)
+        if options.command == "deploy":
+            return _deploy(options)
         _render(options)
-    except SourceError as error:
-        print(f"publish: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"publish: {error.strerror}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+    except (SourceError, OSError) as error:
+        print(f"publish: {_told(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("publish: stopped; the site of the last build is as it was", file=sys.stderr)
@@ -108,23 +119,34 @@ def _render(options: argparse.Namespace, quiet: bool = False) -> None:
 def _serve(options: argparse.Namespace) -> int:
     # Imported here: a build needs no server, and an unchanged one is over in less than a second.
     from publish.serve import preview
+    from publish.workers import warm_up
 
-    project = load_project(options.project, options.output)
+    root, output = options.project.resolve(), output_folder(options.project, options.output)
+    # A page with a mistake is told by the first build.
+    with contextlib.suppress(SourceError):
+        warm_up(jobs_of(load_project(root, output).pages, root, ()))
     first = True
 
     def rebuild() -> str:
         nonlocal first
         try:
             _render(options, quiet=not first)
-        except SourceError as error:
-            print(f"publish: {error}", file=sys.stderr, flush=True)
-            return str(error)
+        except (SourceError, OSError) as error:
+            told = _told(error)
+            print(f"publish: {told}", file=sys.stderr, flush=True)
+            return told
         finally:
             first = False
         return ""
 
-    preview(project.root, project.output, rebuild, options.port, print)
+    preview(root, output, rebuild, options.port, print)
     return 0
+
+
+def _told(error: SourceError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror}: {error.filename or ''}".rstrip(": ")
+    return str(error)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -138,6 +160,25 @@ def _check(options: argparse.Namespace) -> int:
         print(finding)
     print(f"{len(findings)} finding{'s' if len(findings) != 1 else ''}")
     return 1 if findings else 0
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    from publish.deploy import BRANCH, refuse, to_branch, to_directory
+
+    root = options.project.resolve()
+    site = output_folder(root, options.output)
+    refuse(options.to, root)
+    if options.push and options.to != BRANCH:
+        raise SourceError(f"only the branch gh-pages can be pushed, not {options.to}")
+    if options.dry_run:
+        return 0
+    if not (site / "index.html").is_file():
+        raise SourceError(f"there is no site in {site}; `make site` builds it")
+    on_branch = options.to == BRANCH
+    print(
+        to_branch(site, root, options.push) if on_branch else to_directory(site, options.to, root)
+    )
+    return 0
 
 
 if __name__ == "__main__":

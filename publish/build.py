@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,26 +9,26 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from publish.addresses import read_repository
 from publish.cache import FOLDER, Cache, prune
 from publish.check import check_site
 from publish.convert import Body, inline_html
 from publish.errors import SourceError
 from publish.execute import Executed
-from publish.feed import Channel, feed_options, render_feed
+from publish.extras import make_extras
+from publish.feed import feed_options, feed_url, site_feed
 from publish.keys import Ignored
-from publish.listing import entry, listed, listing_options, neighbours, reading_order
-from publish.pages import (
-    Site,
-    navigation,
-    render_not_found,
-    render_page,
-    site_folder,
-)
-from publish.project import CONFIG, Page, Project, check_files, load_project
+from publish.listing import entry, has_filter, listed, listing_options, neighbours, reading_order
+from publish.pages import Site, navigation, render_not_found, render_page
+from publish.project import CONFIG, Project, check_files, load_project, output_folder
+from publish.reads import Reads, state_of
 from publish.reuse import convert_all, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
-from publish.steps import Job, cell_defaults, time_limit
+from publish.steps import jobs_of
+from publish.templates import site_folder
+from publish.unchanged import recall, remember, watching
 from publish.vega import ADDRESS, MARK, library
+from publish.versions import default_processes
 from publish.write import refuse_unsafe_output, write_site
 
 
@@ -73,52 +72,55 @@ def build(
         For the first mistake found, or for everything that is wrong with the finished site; the
         site of the last good build then stays as it was.
     """
-    project = load_project(root, output)
-    refuse_unsafe_output(project.output, project.root)
-    check_files(project)
+    root = root.resolve()
     count = default_processes() if processes is None else processes
-    cache = Cache(project.root / FOLDER if count else None, fresh)
-    skip = (project.root / FOLDER.parts[0], project.output)
-    jobs = [
-        Job(
-            page.source,
-            project.root,
-            cell_defaults(page.settings),
-            time_limit(page.settings),
-            skip,
+    cache = Cache(root / FOLDER if count else None, fresh)
+    asked = (output and output.resolve(), site_url)
+    if told := recall(cache, root, asked):
+        place, pages, ignored = told
+        return Report(Path(place), pages, tuple(Ignored(*item) for item in ignored))
+    skip = (root / FOLDER.parts[0], output_folder(root, output))
+    with watching(root, skip, count > 0) as reads:
+        project = load_project(root, output)
+        refuse_unsafe_output(project.output, root)
+        check_files(project)
+        executed, ran, read_by_pages = execute_pages(
+            jobs_of(project.pages, root, skip), count, cache
         )
-        for page in project.pages
-    ]
-    executed, ran = execute_pages(jobs, count, cache)
-    settings = {page.path: page.settings for page in project.pages}
-    bodies = convert_all(executed, settings, project.root, cache, default_processes())
-    site = describe_site(project, site_url, one_line(cache))
-    render = renderer(cache, project.root)
-    files = assemble(project, executed, bodies, site, render)
+        settings = {page.path: page.settings for page in project.pages}
+        bodies = convert_all(executed, settings, root, cache, default_processes())
+        site = describe_site(project, site_url, one_line(cache))
+        files = assemble(project, executed, bodies, site, renderer(cache, root))
+        copies = _copies(project, bodies)
 
     def gate(folder: Path) -> None:
-        findings = check_site(folder, project.root, site.url, inspector(cache))
+        findings = check_site(folder, root, site.url, inspector(cache))
         if findings:
             shown = "\n".join(str(finding) for finding in findings)
             raise SourceError(f"the site has mistakes and was not put into place\n{shown}")
 
-    write_site(project.output, files, _copies(project, bodies), gate)
+    write_site(project.output, files, copies, gate)
     prune(cache)
-    unmade = _unmade_feeds(project, files)
-    return Report(project.output, len(project.pages), (*project.ignored, *unmade), ran)
-
-
-def default_processes() -> int:
-    """Return the number of pages to work on at a time: one per core this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    report = Report(
+        project.output,
+        len(project.pages),
+        (*project.ignored, *_unmade_feeds(project, files)),
+        ran,
+    )
+    copied = Reads({str(path): state_of(root, str(path)) for path in copies.values()})
+    told = [
+        str(report.output),
+        report.pages,
+        [[item.key, item.path, item.reason] for item in report.ignored],
+    ]
+    remember(cache, root, asked, project.output, (reads, copied, *read_by_pages), skip, told)
+    return report
 
 
 def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored]:
     wanted = [page for page in project.pages if (listing_options(page) or {}).get("feed")]
     reason = "a feed needs absolute addresses: set website: site-url"
-    return [Ignored("listing.feed", p.path, reason) for p in wanted if _feed_url(p) not in files]
+    return [Ignored("listing.feed", p.path, reason) for p in wanted if feed_url(p) not in files]
 
 
 def assemble(
@@ -141,24 +143,36 @@ def assemble(
         for listing, pages in shown.items()
         for path, pair in neighbours(reading_order(pages, listings[listing] or {})).items()
     }
+    images = {
+        posixpath.join(posixpath.dirname(item.path), name): data
+        for item in executed
+        for name, data in item.files.items()
+    }
+    extras = make_extras(project, bodies, site, around.keys(), images, render)
     for page in project.pages:
         entries = None
         if page.path in shown:
-            entries = tuple(entry(post, bodies[post.path].minutes) for post in shown[page.path])
+            entries = tuple(
+                entry(post, bodies[post.path].minutes, extras.thumbnails.get(post.path, ""))
+                for post in shown[page.path]
+            )
         older, newer = around.get(page.path, (None, None))
         files[page.url] = render(
-            render_page, site, page, bodies[page.path], entries=entries, older=older, newer=newer
+            render_page,
+            site,
+            page,
+            bodies[page.path],
+            entries=entries,
+            older=older,
+            newer=newer,
+            card=extras.cards.get(page.path, ""),
         )
         if entries is not None and site.url:
-            feed = _feed(site, page, shown[page.path], bodies)
-            files.update(feed)
+            files.update(site_feed(site, page, shown[page.path], bodies))
     files["404.html"] = render(render_not_found, site)
     if any(MARK in body.html for body in bodies.values()):
         files[ADDRESS] = library()
-    for item in executed:
-        folder = posixpath.dirname(item.path)
-        files.update({posixpath.join(folder, name): data for name, data in item.files.items()})
-    return files
+    return {**files, **extras.files, **images}
 
 
 def describe_site(
@@ -176,16 +190,17 @@ def describe_site(
     website = project.website
     title = website.get("title")
     if not title:
-        raise SourceError('"website" has no title', CONFIG)
+        raise SourceError('"website" has no title', CONFIG, project.lines.get("website", 1))
     url = str(site_url or website.get("site-url") or "")
     if url and not url.startswith(("https://", "http://")):
-        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG)
+        line = project.lines.get("website.site-url")
+        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG, line)
     has_feed = [
         page
         for page in project.pages
         if (options := listing_options(page)) and feed_options(options, page.path) is not None
     ]
-    feed = _feed_url(has_feed[0]) if url and has_feed else ""
+    feed = feed_url(has_feed[0]) if url and has_feed else ""
     footer = website.get("page-footer") or ""
     if isinstance(footer, Mapping):
         footer = " · ".join(
@@ -199,38 +214,15 @@ def describe_site(
             next((p.settings["lang"] for p in project.pages if "lang" in p.settings), "en")
         ),
         url=f"{url.rstrip('/')}/" if url else "",
-        repository=str(website.get("repo-url") or ""),
-        navigation=navigation(website),
+        repository=read_repository(website),
+        navigation=navigation(
+            website, {page.url for page in project.pages}, project.lines.get("website.navbar")
+        ),
         footer=Markup(to_html(str(footer), project.root)) if footer else Markup(""),
         feed=feed,
+        filtered=next((p.url for p in project.pages if has_filter(p)), ""),
         favicon=favicon.removeprefix("site/") or "static/favicon.svg",
     )
-
-
-def _feed_url(page: Page) -> str:
-    return f"{page.path.removesuffix('.qmd')}.xml"
-
-
-def _feed(
-    site: Site, page: Page, posts: Iterable[Page], bodies: Mapping[str, Body]
-) -> dict[str, str]:
-    options = feed_options(listing_options(page) or {}, page.path)
-    if options is None:
-        return {}
-    newest_first = sorted(posts, key=lambda p: (str(p.date or ""), p.path), reverse=True)
-    full = options.get("type", "full") == "full"
-    channel = Channel(
-        str(options.get("title") or site.title),
-        str(options.get("description") or site.description),
-        site.url,
-        _feed_url(page),
-        site.language,
-    )
-    items = [
-        (entry(post, bodies[post.path].minutes), bodies[post.path].html if full else None)
-        for post in newest_first[: int(options.get("items", 20))]
-    ]
-    return {channel.url: render_feed(channel, items)}
 
 
 def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:

@@ -1,35 +1,24 @@
-"""Look over a built site: broken links, missing descriptions, requests to other hosts."""
+"""Look over a built site: the gate of every build.
+
+``facts`` looks at each page alone, ``feedcheck`` at feeds; what takes the whole site is here: links
+and anchors, the weight of a page with what it loads, style sheets and scripts.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
-from xml.etree import ElementTree as ET
+from urllib.parse import unquote, urlsplit
 
-# Elements that make the browser fetch something while the page loads, and the attribute that
-# says from where. A plain link fetches nothing until the reader follows it.
-LOADS = {
-    "script": "src",
-    "img": "src",
-    "iframe": "src",
-    "source": "src",
-    "video": "src",
-    "audio": "src",
-    "embed": "src",
-    "object": "data",
-    "image": "href",
-    "use": "href",
-}
-LOADING_RELS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "manifest"}
-_CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
-# html5lib knows no ARIA or SVG beyond the parser; these two are no errors in today's HTML.
-_HARMLESS = {"unexpected-null-character"}
+from publish.facts import CSS_URL, Facts, inspect
+from publish.feedcheck import xml_problems
+from publish.weight import site_path, weight_problem
+
+_FETCH_ELSEWHERE = re.compile(r"""\b(?:fetch|import|importScripts)\(\s*["'](?:https?:)?//""")
 
 
 @dataclass(frozen=True, order=True)
@@ -43,104 +32,6 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message}"
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What one page holds: all that checking the site needs to know of it.
-
-    ``links`` are addresses to follow or load; ``problems`` pairs a message with the text that
-    shows the place in the page's source.
-    """
-
-    ids: frozenset[str]
-    links: tuple[str, ...]
-    problems: tuple[tuple[str, str], ...]
-
-
-def inspect(html: str) -> Facts:
-    """Return what one page holds and what is wrong with it taken alone."""
-    # Imported here: a page that has been looked at before is not parsed again.
-    import html5lib
-
-    parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
-    tree = parser.parse(html)
-    problems = [
-        (
-            f"invalid HTML: {code.replace('-', ' ')} {_detail(data)}".strip(),
-            str(data.get("name", "")),
-        )
-        for _, code, data in parser.errors
-        if code not in _HARMLESS
-    ]
-    ids: set[str] = set()
-    links: list[str] = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        tag = element.tag.rsplit("}", 1)[-1]
-        attributes = {name.rsplit("}", 1)[-1]: value for name, value in element.attrib.items()}
-        if identity := attributes.get("id"):
-            if identity in ids:
-                problems.append((f'the id "{identity}" is used twice', identity))
-            ids.add(identity)
-        links.extend(_addresses(tag, attributes))
-        problems.extend(_element_problems(tag, attributes, element))
-    return Facts(frozenset(ids), tuple(links), tuple(problems))
-
-
-def _detail(data: Mapping[str, Any]) -> str:
-    return ", ".join(str(value) for value in data.values())
-
-
-def _addresses(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
-    for name in ("href", "src", "data"):
-        if name in attributes and (name != "data" or tag == "object"):
-            yield attributes[name]
-
-
-def _is_code(kind: str) -> bool:
-    return not kind or kind == "module" or "javascript" in kind
-
-
-def _element_problems(
-    tag: str, attributes: Mapping[str, str], element: ET.Element
-) -> Iterator[tuple[str, str]]:
-    decorative = attributes.get("role") in ("presentation", "none") or "aria-hidden" in attributes
-    if tag == "img" and not attributes.get("alt", "").strip() and not decorative:
-        src = attributes.get("src", "")
-        yield f"the image {src} has no alternative text (fig-alt)", src
-    if tag == "svg" and not decorative and not _has_name(attributes, element):
-        yield 'a drawing (svg) has no role="img" with a name', "<svg"
-    if tag == "script" and "src" not in attributes and _is_code(attributes.get("type", "")):
-        yield "a script inside the page, which its Content-Security-Policy keeps from running", ""
-    for name in attributes:
-        if name.startswith("on"):
-            yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
-    if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
-        yield f"the link to {attributes['href']} has no text", attributes["href"]
-    loading: str | None = attributes.get(LOADS.get(tag, ""))
-    if tag == "link" and LOADING_RELS & set(attributes.get("rel", "").split()):
-        loading = attributes.get("href")
-    if loading and urlsplit(loading).netloc:
-        yield f"<{tag}> loads {loading} from another host", loading
-    css = (element.text or "" if tag == "style" else "") + attributes.get("style", "")
-    if _CSS_URL.search(css):
-        yield "a style loads something from another host", "style"
-
-
-def _has_name(attributes: Mapping[str, str], svg: ET.Element) -> bool:
-    titled = any(
-        isinstance(child.tag, str) and child.tag.endswith("title") and (child.text or "").strip()
-        for child in svg
-    )
-    return bool(attributes.get("aria-label") or attributes.get("aria-labelledby") or titled)
-
-
-def _link_text(element: ET.Element) -> bool:
-    named = element.get("aria-label") or element.get("title")
-    inner = any(child.get("alt") or child.get("aria-label") for child in element.iter())
-    return bool(named or inner or "".join(element.itertext()).strip())
 
 
 def check_site(
@@ -168,28 +59,42 @@ def check_site(
         for name in names
         if name.endswith(".html")
     }
+    known = set(names)
+    sizes = {name: (site / name).stat().st_size for name in names}
     findings: set[Finding] = set()
     for name, facts in pages.items():
         place = partial(_place, name, root)
         for message, needle in facts.problems:
             findings.add(place(message, needle))
         for link in dict.fromkeys(facts.links):
-            problem = _link_problem(link, name, pages, set(names), site_url)
+            problem = _link_problem(link, name, pages, known, site_url)
             if problem:
                 findings.add(place(problem, link))
+        if heavy := weight_problem(name, facts.loads, sizes):
+            findings.add(place(heavy, ""))
     for name in names:
-        if name.endswith(".css") and _CSS_URL.search((site / name).read_text(encoding="utf-8")):
-            findings.add(Finding(name, 0, "the style sheet loads something from another host"))
-        if name.endswith(".xml"):
-            try:
-                ET.fromstring((site / name).read_bytes())
-            except ET.ParseError as error:
-                findings.add(Finding(name, 0, f"invalid XML: {error}"))
+        for message, needle in _file_problems(site, name, site_url, known):
+            findings.add(_place(name, root, message, needle))
     return sorted(findings)
 
 
+def _file_problems(
+    site: Path, name: str, site_url: str, names: Set[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a file that is no page, each with the text that shows the place."""
+    if name.endswith(".css"):
+        if found := CSS_URL.search((site / name).read_text(encoding="utf-8")):
+            yield "the style sheet loads something from another host", found[0]
+    elif name.endswith((".js", ".mjs")):
+        if found := _FETCH_ELSEWHERE.search((site / name).read_text(encoding="utf-8")):
+            yield "the script loads something from another host", found[0]
+    elif name.endswith(".xml"):
+        for problem in xml_problems((site / name).read_bytes(), site_url, names):
+            yield problem, "feed"
+
+
 def _link_problem(
-    link: str, page: str, pages: Mapping[str, Facts], names: set[str], site_url: str
+    link: str, page: str, pages: Mapping[str, Facts], names: Set[str], site_url: str
 ) -> str | None:
     if link.startswith("#"):
         # Most links of a page lead to itself; these need no address to be worked out.
@@ -201,9 +106,9 @@ def _link_problem(
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None
-    target = posixpath.normpath(unquote(urlsplit(urljoin(f"/{page}", link)).path)).lstrip("/")
-    if parts.path.endswith("/") or target in ("", "."):
-        target = posixpath.join(target, "index.html").removeprefix("./")
+    target = site_path(link, page)
+    if parts.path.endswith("/") or not target:
+        target = posixpath.join(target, "index.html")
     if f"{target}/index.html" in names:
         target = f"{target}/index.html"
     if target not in names:
@@ -218,9 +123,9 @@ def _anchor_problem(link: str, anchor: str, facts: Facts | None) -> str | None:
 
 
 def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
-    """Return a finding at the line of the page's source that shows the needle."""
-    source = f"{page.removesuffix('.html')}.qmd"
-    if root is None or not (root / source).is_file():
+    """Return a finding at the line of the source that shows the needle, else at its first."""
+    source = _source(page, root)
+    if root is None or source is None:
         return Finding(page, 0, message)
     lines = (root / source).read_text(encoding="utf-8").splitlines()
     # An image of a cell is named after the cell's label.
@@ -228,7 +133,22 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     # A source links to the other source, not to its page.
     linked = needle.replace(".html", ".qmd")
     for text in filter(None, (needle, linked, label[1] if label else "")):
-        for number, line in enumerate(lines, start=1):
-            if text in line:
-                return Finding(source, number, message)
-    return Finding(source, 0, message)
+        # Where it is given as an id, else as a word, else as part of one.
+        word = re.escape(text)
+        ends = r"(?![\w-])"
+        for pattern in (
+            rf"""(?:\bid=["']?|label: |#){word}{ends}""",
+            rf"(?<![\w-]){word}{ends}",
+            word,
+        ):
+            for number, line in enumerate(lines, start=1):
+                if re.search(pattern, line):
+                    return Finding(source, number, message)
+    return Finding(source, 1, message)
+
+
+def _source(name: str, root: Path | None) -> str | None:
+    """Return the source of a file of the site, where the project has it."""
+    stem = name.rpartition(".")[0]
+    candidates = [f"{stem}.qmd"] if name.endswith((".html", ".xml")) else [name, f"site/{name}"]
+    return next((path for path in candidates if root and (root / path).is_file()), None)

@@ -23,6 +23,7 @@ from publish.blocks import (
 from publish.crossref import Mistake, outline, resolve
 from publish.errors import SourceError
 from publish.execute import Executed
+from publish.search import Section, sections
 from publish.tree import Node, plain_text, walk
 
 _WARNING = re.compile(r"^\[WARNING\] (.*?)(?=^\[WARNING\]|\Z)", re.MULTILINE | re.DOTALL)
@@ -45,13 +46,14 @@ class Body:
     """A page's body as HTML, with what the page around it needs to know.
 
     ``files`` are the local files that the body links to, relative to the project root;
-    ``minutes`` is the time to read it, at least 1.
+    ``minutes`` is the time to read it, at least 1; ``sections`` are its words, for the search.
     """
 
     html: str
     headings: tuple[Heading, ...] = ()
     files: tuple[str, ...] = ()
     minutes: int = 1
+    sections: tuple[Section, ...] = ()
 
 
 @cache
@@ -129,7 +131,9 @@ def convert(
     ]
     body, warnings = _pandoc(arguments, json.dumps(document), root)
     _raise_first(warnings, executed)
-    return Body(_tidy(body), headings, links.files, max(1, round(len(words) / _WORDS_PER_MINUTE)))
+    body = _tidy(body)
+    minutes = max(1, round(len(words) / _WORDS_PER_MINUTE))
+    return Body(body, headings, links.files, minutes, sections(body))
 
 
 def inline_html(markdown: str, root: Path) -> str:
@@ -174,8 +178,9 @@ def _tidy(body: str) -> str:
     """Make pandoc's HTML fit our pages."""
     # Without a name a screen reader announces the section of footnotes as nothing at all.
     body = body.replace('role="doc-endnotes">', 'role="doc-endnotes" aria-label="Footnotes">')
-    # Long lines of code scroll inside their block: by keyboard only where it can have focus.
+    # Long lines of code and formulas scroll inside themselves: by keyboard only with the focus.
     body = re.sub(r"<pre(?=[ >])(?! tabindex)", '<pre tabindex="0"', body)
+    body = body.replace('<math display="block"', '<math display="block" tabindex="0"')
     # An alternative text that pandoc repeats as caption must not hide the caption.
     return body.replace('<figcaption aria-hidden="true">', "<figcaption>").strip()
 

@@ -11,8 +11,12 @@ from typing import Any
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
+from publish.convert import Body
 from publish.errors import SourceError
-from publish.listing import Entry
+from publish.listing import Entry, listing_options
+from publish.listing import entry as entry_of
+from publish.pages import Site
+from publish.project import Page
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -56,6 +60,34 @@ def feed_options(options: Mapping[str, Any], path: str) -> Mapping[str, Any] | N
             f'the feed type is one of {", ".join(FEED_TYPES)}, not "{chosen["type"]}"', path
         )
     return chosen
+
+
+def feed_url(page: Page) -> str:
+    """Return the address of the feed of a page's listing, relative to the site's root."""
+    return f"{page.path.removesuffix('.qmd')}.xml"
+
+
+def site_feed(
+    site: Site, page: Page, posts: Iterable[Page], bodies: Mapping[str, Body]
+) -> dict[str, str]:
+    """Return the feed of the listing on a page, by its address; nothing where it has none."""
+    options = feed_options(listing_options(page) or {}, page.path)
+    if options is None:
+        return {}
+    newest_first = sorted(posts, key=lambda p: (str(p.date or ""), p.path), reverse=True)
+    full = options.get("type", "full") == "full"
+    channel = Channel(
+        str(options.get("title") or site.title),
+        str(options.get("description") or site.description),
+        site.url,
+        feed_url(page),
+        site.language,
+    )
+    items = [
+        (entry_of(post, bodies[post.path].minutes), bodies[post.path].html if full else None)
+        for post in newest_first[: int(options.get("items", 20))]
+    ]
+    return {channel.url: render_feed(channel, items)}
 
 
 def render_feed(channel: Channel, entries: Iterable[tuple[Entry, str | None]]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from publish import quartokeys
+from publish.errors import SourceError, suggestion
+from publish.yamltext import YamlText
 
 PROJECT_KEYS = ("type", "output-dir", "execute-dir", "render", "resources")
 WEBSITE_KEYS = (
@@ -12,6 +16,9 @@ WEBSITE_KEYS = (
     "description",
     "site-url",
     "repo-url",
+    "repo-branch",
+    "repo-subdir",
+    "repo-actions",
     "favicon",
     "navbar",
     "page-footer",
@@ -79,9 +86,46 @@ def summary(ignored: Iterable[Ignored]) -> list[str]:
     return lines
 
 
-def unread(data: Mapping[str, Any], prefix: str, known: Iterable[str], path: str) -> list[Ignored]:
-    """Return the keys of ``data`` that are not known; ``prefix`` goes before their names."""
-    return [_ignored(f"{prefix}{key}", path) for key in data if key not in known]
+def unread(
+    text: YamlText, path: str, section: str, known: Iterable[str], quartos: Collection[str]
+) -> list[Ignored]:
+    """Return the keys of a section of a file that publish does not read.
+
+    Parameters
+    ----------
+    text
+        The file.
+    path
+        Its path relative to the project.
+    section
+        The dotted key that the section stands under; empty for the file itself.
+    known
+        The keys that publish reads there.
+    quartos
+        The keys that Quarto reads there, and publish does not.
+
+    Raises
+    ------
+    SourceError
+        For a key that neither knows: a slip of the pen would go unnoticed otherwise.
+    """
+    data: Any = text.data
+    for part in section.split(".") if section else []:
+        data = data.get(part) if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping):
+        return []
+    known = tuple(known)
+    found = []
+    for key in data:
+        name = f"{section}.{key}".lstrip(".")
+        if key in known:
+            continue
+        if key not in quartos:
+            hint = suggestion(str(key), (*known, *quartos))
+            more = hint or "; neither publish nor Quarto has such a key here"
+            raise SourceError(f'unknown key "{name}"{more}', path, text.lines.get(name))
+        found.append(_ignored(name, path))
+    return found
 
 
 def _ignored(key: str, path: str) -> Ignored:
@@ -89,29 +133,34 @@ def _ignored(key: str, path: str) -> Ignored:
     return Ignored(key, path, reason) if reason else Ignored(key, path)
 
 
-def unread_settings(data: Mapping[str, Any], path: str, besides: tuple[str, ...]) -> list[Ignored]:
-    """Return the keys of a file's page settings that publish does not read."""
-    found = unread(data, "", (*PAGE_KEYS, *besides), path)
-    formats = data.get("format")
-    if isinstance(formats, Mapping):
-        found += [_ignored(f"format.{name}", path) for name in formats if name != "html"]
-        if isinstance(formats.get("html"), Mapping):
-            found += unread(formats["html"], "format.html.", PAGE_KEYS, path)
-    for settings in (data, (formats or {}).get("html") if isinstance(formats, Mapping) else None):
+def unread_settings(
+    text: YamlText, path: str, sections: Collection[str] = ("format",)
+) -> list[Ignored]:
+    """Return the keys of a file's page settings that publish does not read.
+
+    Raises
+    ------
+    SourceError
+        For a key that Quarto does not know either.
+    """
+    found = unread(text, path, "", PAGE_KEYS, {*quartokeys.PAGE, *sections})
+    found = [item for item in found if item.key not in sections]
+    found += unread(text, path, "format", ("html",), quartokeys.FORMATS)
+    found += unread(text, path, "format.html", PAGE_KEYS, quartokeys.PAGE)
+    formats = text.data.get("format")
+    html = formats.get("html") if isinstance(formats, Mapping) else None
+    for prefix, settings in (("", text.data), ("format.html.", html)):
         if not isinstance(settings, Mapping):
             continue
         if settings.get("html-math-method", "mathml") != "mathml":
             found.append(_ignored("html-math-method", path))
-        execute = settings.get("execute")
-        if isinstance(execute, Mapping):
-            found += unread(execute, "execute.", EXECUTE_KEYS, path)
-            if execute.get("freeze"):
-                found.append(_ignored("execute.freeze", path))
-        listing = settings.get("listing")
-        if isinstance(listing, Mapping):
-            found += unread(listing, "listing.", LISTING_KEYS, path)
-            if listing.get("type", "default") != "default":
-                found.append(_ignored("listing.type", path))
+        execute, listing = settings.get("execute"), settings.get("listing")
+        found += unread(text, path, f"{prefix}execute", EXECUTE_KEYS, quartokeys.EXECUTE)
+        found += unread(text, path, f"{prefix}listing", LISTING_KEYS, quartokeys.LISTING)
+        if isinstance(execute, Mapping) and execute.get("freeze"):
+            found.append(_ignored("execute.freeze", path))
+        if isinstance(listing, Mapping) and listing.get("type", "default") != "default":
+            found.append(_ignored("listing.type", path))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,7 +19,10 @@ SORTS = ("date desc", "date", "date asc", "title", "title asc", "title desc", UN
 
 @dataclass(frozen=True)
 class Entry:
-    """A page as a listing or feed shows it; ``url`` is relative to the site's root."""
+    """A page as a listing or feed shows it.
+
+    ``url`` and ``thumbnail`` are relative to the site's root; not every page has a thumbnail.
+    """
 
     title: str
     description: str
@@ -26,6 +30,7 @@ class Entry:
     categories: tuple[str, ...]
     url: str
     minutes: int
+    thumbnail: str = ""
 
     @property
     def date_text(self) -> str:
@@ -53,7 +58,7 @@ def long_date(date: datetime.date | None) -> str:
     return f"{date.day} {months[date.month - 1]} {date.year}" if date else ""
 
 
-def entry(page: Page, minutes: int) -> Entry:
+def entry(page: Page, minutes: int, thumbnail: str = "") -> Entry:
     """Return a page's entry; ``minutes`` is the time to read it."""
     return Entry(
         page.title,
@@ -62,6 +67,7 @@ def entry(page: Page, minutes: int) -> Entry:
         tuple(str(category) for category in page.settings.get("categories") or []),
         page.url,
         minutes,
+        thumbnail,
     )
 
 
@@ -87,6 +93,17 @@ def listing_options(page: Page) -> Mapping[str, Any] | None:
         hint = suggestion(sort, SORTS) or f"; it is one of {', '.join(SORTS)}"
         raise SourceError(f'unknown sort order "{sort}"{hint}', page.path, line)
     return value
+
+
+def has_filter(page: Page) -> bool:
+    """Say whether the page's listing can be filtered by category."""
+    return bool((listing_options(page) or {}).get("categories"))
+
+
+def counted_categories(entries: Iterable[Entry]) -> tuple[tuple[str, int], ...]:
+    """Return the categories of a listing with the number of their entries, the largest first."""
+    counts = Counter(category for entry in entries for category in entry.categories)
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
 
 
 def sort_order(options: Mapping[str, Any]) -> str:

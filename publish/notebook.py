@@ -44,6 +44,20 @@ class Notebook:
 
 
 @contextlib.contextmanager
+def headless() -> Iterator[None]:
+    """Let Matplotlib, where it is imported meanwhile, draw without a screen."""
+    before = os.environ.get("MPLBACKEND")
+    os.environ["MPLBACKEND"] = "agg"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MPLBACKEND"]
+        else:
+            os.environ["MPLBACKEND"] = before
+
+
+@contextlib.contextmanager
 def workplace(root: Path) -> Iterator[None]:
     """Work in ``root``, importable; afterwards leave the process as it was."""
     cwd, path, main = Path.cwd(), list(sys.path), sys.modules.get("__main__")

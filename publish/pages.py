@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from publish.addresses import Repository, canonical, repository_links
+from publish.cards import HEIGHT, WIDTH
 from publish.convert import Body
 from publish.errors import SourceError
-from publish.listing import Entry, long_date
+from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
+from publish.templates import fill
 from publish.vega import MARK
 
 # Jinja is imported where it is used: a page that was written before needs none of it.
@@ -23,31 +25,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 NOTHING = Markup("")
-
-# What a page may load: files of its own site, and no script or handler inside the page. To a page
-# opened from the file system its own files are no 'self' in Chromium, hence file:, which a page
-# from a web host cannot load anyway. Figures carry inline styles; the preview connects to ask
-# whether there is a new build.
-_SOURCES = {
-    "default-src": "'none'",
-    "script-src": "'self' file:",
-    "style-src": "'self' file: 'unsafe-inline'",
-    "img-src": "'self' file: data:",
-    "font-src": "'self' file:",
-    "connect-src": "'self'",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-}
-POLICY = Markup("; ".join(f"{name} {sources}" for name, sources in _SOURCES.items()))
+NO_REPOSITORY = Repository()
 
 _HEADING = re.compile(
     r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
     r"(?P<text>.*?)(?P<closing></(?P=tag)>)",
     re.DOTALL,
 )
-
-# Look and templates of a project that brings none of its own.
-OWN_SITE = Path(__file__).resolve().parent.parent / "site"
 
 
 @dataclass(frozen=True)
@@ -69,12 +53,16 @@ class Site:
         Of the site as a whole.
     url
         Where it is published, absolute and with a slash at its end; may be empty.
+    repository
+        Where the sources are kept.
     navigation
         The links at the top of every page.
     footer
         HTML of the footer.
     feed
         Address of the feed relative to the site's root; empty where there is none.
+    filtered
+        Address of the listing that readers can filter by category; empty where there is none.
     favicon
         Address of the icon relative to the site's root.
     """
@@ -83,49 +71,50 @@ class Site:
     description: str = ""
     language: str = "en"
     url: str = ""
-    repository: str = ""
+    repository: Repository = NO_REPOSITORY
     navigation: tuple[NavItem, ...] = ()
     footer: Markup = NOTHING
     feed: str = ""
+    filtered: str = ""
     favicon: str = "static/favicon.svg"
 
 
-def site_folder(root: Path, name: str) -> Path:
-    """Return ``site/<name>`` of the project, or publish's own where the project has none."""
-    own = root / "site" / name
-    return own if own.is_dir() else OWN_SITE / name
+def navigation(
+    website: Mapping[str, Any], pages: Collection[str] | None = None, line: int | None = None
+) -> tuple[NavItem, ...]:
+    """Read the links of ``navbar: left:`` and ``navbar: right:``.
 
-
-def environment(root: Path) -> Environment:
-    """Return the template environment: everything is escaped, no hole goes unnoticed."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(site_folder(root, "templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def navigation(website: Mapping[str, Any]) -> tuple[NavItem, ...]:
-    """Read the links of ``navbar: left:`` and ``navbar: right:``."""
+    Parameters
+    ----------
+    website
+        The ``website:`` part of ``_quarto.yml``.
+    pages
+        The addresses of all pages, where links to pages shall be checked.
+    line
+        Where the navbar stands.
+    """
     navbar = website.get("navbar") or {}
     if not isinstance(navbar, Mapping):
         return ()
     items = []
-    for entry in [*(navbar.get("left") or []), *(navbar.get("right") or [])]:
-        item = {"href": entry} if isinstance(entry, str) else entry
-        href = str(item.get("href") or item.get("file") or "")
-        if not href:
-            raise SourceError("an entry of the navbar has no href", CONFIG)
-        external = bool(urlsplit(href).scheme)
-        text = item.get("text") or item.get("aria-label") or href
-        if not external and href.endswith(".qmd"):
-            href = f"{href.removesuffix('.qmd')}.html"
-        items.append(NavItem(str(text), href if external else href.lstrip("/"), external))
+    for side in ("left", "right"):
+        entries = navbar.get(side) or []
+        if not isinstance(entries, list):
+            raise SourceError(f'"{side}" of the navbar must be a list', CONFIG, line)
+        for entry in entries:
+            item = entry if isinstance(entry, Mapping) else {"href": entry}
+            href = str(item.get("href") or item.get("file") or "")
+            if not href:
+                raise SourceError("an entry of the navbar has no href", CONFIG, line)
+            external = bool(urlsplit(href).scheme)
+            text = item.get("text") or item.get("aria-label") or href
+            url = href if external else href.lstrip("/")
+            if not external and url.endswith(".qmd"):
+                url = f"{url.removesuffix('.qmd')}.html"
+                if pages is not None and url not in pages:
+                    message = f"the navbar leads to {href}, and there is no such page"
+                    raise SourceError(message, CONFIG, line)
+            items.append(NavItem(str(text), url, external))
     return tuple(items)
 
 
@@ -148,8 +137,12 @@ def render_page(
     entries: tuple[Entry, ...] | None = None,
     older: Page | None = None,
     newer: Page | None = None,
+    card: str = "",
 ) -> str:
-    """Return the HTML of a page: a post, or a listing where ``entries`` are given."""
+    """Return the HTML of a page: a post, or a listing where ``entries`` are given.
+
+    ``card`` is the address of its social card, relative to the site's root.
+    """
     author = page.settings.get("author") or ""
     context = {
         "title": page.title,
@@ -165,9 +158,13 @@ def render_page(
         if page.settings.get("toc", True) and len(body.headings) > 1
         else (),
         "source": posixpath.basename(page.path),
+        "source_links": repository_links(site.repository, page.path),
+        "card": card,
+        "card_size": (WIDTH, HEIGHT),
         "older": older,
         "newer": newer,
         "entries": entries,
+        "filters": counted_categories(entries or ()) if has_filter(page) else (),
     }
     name = "post.html.j2" if entries is None else "listing.html.j2"
     return _render(env, name, site, page.url, Markup(link_headings(body.html)), context)
@@ -177,7 +174,7 @@ def render_not_found(env: Environment, site: Site) -> str:
     """Return the page that a web host shows for an address that is not there."""
     # Shown at any depth, so it cannot use relative links.
     root = urlsplit(site.url).path or "/"
-    context = {"title": "Page not found", "description": "", "root": root}
+    context = {"title": "Page not found", "description": "", "card": "", "root": root}
     return _render(env, "404.html.j2", site, "404.html", Markup(""), context)
 
 
@@ -189,25 +186,17 @@ def _render(
     body: Markup,
     context: Mapping[str, Any],
 ) -> str:
-    from jinja2 import TemplateError
-
     root = posixpath.relpath(".", posixpath.dirname(url) or ".")
     values = {
         "site": site,
-        "policy": POLICY,
         "url": url,
+        "canonical": canonical(site.url, url) if site.url else "",
         "root": f"{root}/",
         "body": body,
         "has_charts": MARK in body,
         **context,
     }
-    try:
-        return env.get_template(template).render(values)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(
-            f"template: {error.message}", f"site/templates/{template}", line
-        ) from None
+    return fill(env, template, values)
 
 
 def _author_names(author: Any) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from publish import quartokeys
 from publish.errors import SourceError
 from publish.keys import PROJECT_KEYS, WEBSITE_KEYS, Ignored, unread, unread_settings
 from publish.settings import (
@@ -69,6 +70,8 @@ class Project:
         Files to copy as they are, relative to the root.
     ignored
         Keys that publish found and does not read.
+    lines
+        The line of each key of ``_quarto.yml``.
     """
 
     root: Path
@@ -77,6 +80,7 @@ class Project:
     pages: tuple[Page, ...]
     resources: tuple[str, ...]
     ignored: tuple[Ignored, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_project(root: Path, output: Path | None = None) -> Project:
@@ -88,11 +92,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         Where ``_quarto.yml``, a ``_metadata.yml`` or a page's front matter has a mistake.
     """
     root = root.resolve()
-    if not (root / CONFIG).is_file():
-        raise SourceError(
-            "there is no such file; run publish where the website's sources are", CONFIG
-        )
-    config = parse_yaml(read_text(root, CONFIG), CONFIG)
+    config = _read_config(root)
     project = _section(config, "project")
     website = _section(config, "website")
     if project.get("type", "website") != "website":
@@ -102,23 +102,23 @@ def load_project(root: Path, output: Path | None = None) -> Project:
             config.lines.get("project.type"),
         )
     defaults = page_settings(config, CONFIG, skip=("project", "website"))
-    chosen = (output or root / str(project.get("output-dir", "_site"))).resolve()
+    chosen = output_folder(root, output)
     paths = _find_sources(root, project.get("render"), chosen)
     pages = tuple(_load_pages(root, paths, defaults))
     if not pages:
         raise SourceError("the project has no pages to render (no .qmd file was found)", CONFIG)
     ignored = [
-        *unread(project, "project.", PROJECT_KEYS, CONFIG),
-        *unread(website, "website.", WEBSITE_KEYS, CONFIG),
-        *unread_settings(config.data, CONFIG, ("project", "website", "format")),
+        *unread(config, CONFIG, "project", PROJECT_KEYS, quartokeys.PROJECT),
+        *unread(config, CONFIG, "website", WEBSITE_KEYS, quartokeys.WEBSITE),
+        *unread_settings(config, CONFIG, ("project", "website", "format")),
     ]
     if project.get("execute-dir", "project") != "project":
         ignored.append(Ignored("project.execute-dir", CONFIG, "cells run at the project's root"))
     folders = {part for page in pages for part in folder_chain(posixpath.dirname(page.path))}
     for path, text in metadata_files(root, sorted(folders)):
-        ignored.extend(unread_settings(text.data, path, ("format",)))
+        ignored.extend(unread_settings(text, path))
     for page in pages:
-        ignored.extend(unread_settings(page.source.front_matter.data, page.path, ("format",)))
+        ignored.extend(unread_settings(page.source.front_matter, page.path))
     return Project(
         root,
         chosen,
@@ -126,7 +126,24 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         pages,
         tuple(_expand(root, project.get("resources"))),
         tuple(dict.fromkeys(ignored)),
+        config.lines,
     )
+
+
+def output_folder(root: Path, output: Path | None = None) -> Path:
+    """Return the folder of the site: the one asked for, or else the project's own."""
+    if output is None:
+        project = _section(_read_config(root), "project")
+        output = root / str(project.get("output-dir", "_site"))
+    return output.resolve()
+
+
+def _read_config(root: Path) -> YamlText:
+    if not (root / CONFIG).is_file():
+        raise SourceError(
+            "there is no such file; run publish where the website's sources are", CONFIG
+        )
+    return parse_yaml(read_text(root, CONFIG), CONFIG)
 
 
 def _section(config: YamlText, key: str) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ import os
 import re
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,14 +124,14 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
     skipped = (*system, *(f"{path}{os.sep}" for path in skip))
     ours = tuple(folder for folder in skipped if folder.startswith(own))
     originals = {name: getattr(os, name) for name in ("fspath", "stat", "lstat", "access")}
-    busy = False
+    busy = set[int]()
 
     def touch(given: Any, listing: bool = False) -> None:
         """Note a path before it is read, so that a later change is never taken for this one."""
-        nonlocal busy
-        if busy or isinstance(given, int):
+        thread = threading.get_ident()
+        if thread in busy or isinstance(given, int):
             return
-        busy = True
+        busy.add(thread)
         try:
             if (given, listing) in seen:
                 return
@@ -150,7 +151,7 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
         except (TypeError, ValueError):
             pass  # no path at all, so nothing was read
         finally:
-            busy = False
+            busy.discard(thread)
 
     def listen(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -165,7 +166,7 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
                 touch("." if arguments[0] is None else arguments[0], listing=True)
         elif event == "sqlite3.connect":
             touch(arguments[0])
-        elif event in UNSEEN and not busy:
+        elif event in UNSEEN and threading.get_ident() not in busy:
             reads.unseen = reads.unseen or UNSEEN[event]
 
     def find(name: str, path: Any = None, _target: Any = None) -> None:
@@ -243,6 +244,7 @@ def _not_inputs() -> tuple[str, ...]:
     folders = {
         *(sys.prefix, sys.base_prefix, sys.exec_prefix, "/proc", "/sys", "/dev"),
         *sysconfig.get_paths().values(),
+        *([sys.pycache_prefix] if sys.pycache_prefix else []),
     }
     # publish's code is accounted for by its digest, whether a page reads it or not.
     return (*(f"{folder.rstrip(os.sep)}{os.sep}" for folder in folders), OWN_CODE)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from publish.cache import Cache, get, key_of, put
-from publish.check import Facts, inspect
 from publish.convert import Body, Heading, convert, inline_html
 from publish.execute import Executed
-from publish.pages import environment, site_folder
+from publish.facts import Facts, inspect
+from publish.search import Section
+from publish.templates import OWN_SITE, environment, site_folder
 from publish.versions import code_digest, versions
 
 
@@ -80,6 +81,7 @@ def _entry(body: Body) -> dict[str, Any]:
         "headings": headings,
         "files": list(body.files),
         "minutes": body.minutes,
+        "sections": [[item.anchor, item.title, item.text] for item in body.sections],
     }
 
 
@@ -87,7 +89,8 @@ def _body(entry: Any) -> Body | None:
     if entry is None:
         return None
     headings = tuple(Heading(*item) for item in entry["headings"])
-    return Body(entry["html"], headings, tuple(entry["files"]), entry["minutes"])
+    sections = tuple(Section(*item) for item in entry["sections"])
+    return Body(entry["html"], headings, tuple(entry["files"]), entry["minutes"], sections)
 
 
 def one_line(cache: Cache) -> Callable[[str, Path], str]:
@@ -105,20 +108,21 @@ def one_line(cache: Cache) -> Callable[[str, Path], str]:
 
 
 def renderer(cache: Cache, root: Path) -> Callable[..., str]:
-    """Return a function that calls one of ``pages``' own with the project's templates, or recalls.
+    """Return a function that calls another with the project's templates, or recalls.
 
-    Whatever the template is given shows in its ``repr``: all of it is plain data.
+    Whatever that is given shows in its ``repr``: all of it is plain data.
     """
     env: list[Any] = []
-    folder = site_folder(root, "templates")
     templates = {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for folder in (OWN_SITE / "templates", site_folder(root, "templates"))
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
 
     def render(make: Callable[..., str], *given: Any, **named: Any) -> str:
-        on = [code_digest("pages"), versions(), templates, make.__name__]
+        module = make.__module__.rpartition(".")[2]
+        on = [code_digest(module), versions(), templates, make.__name__]
         key = f"html-{key_of(on, repr((given, named)))}"
         html: str | None = get(cache, key)
         if html is None:
@@ -134,14 +138,14 @@ def inspector(cache: Cache) -> Callable[[str], Facts]:
     """Return ``inspect`` with a memory."""
 
     def look(html: str) -> Facts:
-        key = f"look-{key_of(code_digest('check'), versions(), html)}"
+        key = f"look-{key_of(code_digest('facts'), versions(), html)}"
         entry = get(cache, key)
         if entry is None:
             facts = inspect(html)
-            put(cache, key, [sorted(facts.ids), facts.links, facts.problems])
+            put(cache, key, [sorted(facts.ids), facts.links, facts.problems, facts.loads])
             return facts
-        ids, links, problems = entry
+        ids, links, problems, loads = entry
         pairs = tuple((message, needle) for message, needle in problems)
-        return Facts(frozenset(ids), tuple(links), pairs)
+        return Facts(frozenset(ids), tuple(links), pairs, tuple(loads))
 
     return look

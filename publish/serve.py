@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import threading
@@ -13,30 +14,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from publish.errors import SourceError
+
 HOST = "127.0.0.1"
+OWN_NAMES = (HOST, "localhost")
+FORBIDDEN = HTTPStatus.FORBIDDEN
 VERSION_ADDRESS = "/-preview/version"
 SCRIPT_ADDRESS = "/-preview/reload.js"
-WATCHED_SUFFIXES = frozenset(
-    [
-        ".qmd",
-        ".md",
-        ".yml",
-        ".yaml",
-        ".bib",
-        ".csl",
-        ".py",
-        ".parquet",
-        ".csv",
-        ".json",
-        ".j2",
-        ".css",
-        ".js",
-        ".svg",
-        ".png",
-        ".jpg",
-    ]
-)
-UNWATCHED_FOLDERS = frozenset({"_site", "__pycache__", "node_modules", "data"})
+# Seconds between two looks at the sources, and between two questions of the page.
+LOOK_EVERY = 0.2
+UNWATCHED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 
 _SCRIPT = """\
 // Loads the page again once the preview has built the site anew.
@@ -44,7 +31,7 @@ _SCRIPT = """\
   const version = async () => (await fetch("/-preview/version", { cache: "no-store" })).text();
   const first = await version();
   for (;;) {
-    await new Promise((wake) => setTimeout(wake, 700));
+    await new Promise((wake) => setTimeout(wake, 200));
     try {
       if ((await version()) !== first) location.reload();
     } catch {
@@ -75,12 +62,12 @@ def snapshot(root: Path, output: Path) -> dict[str, int]:
             and Path(folder, name) != output
         ]
         for name in names:
-            if Path(name).suffix in WATCHED_SUFFIXES:
-                path = Path(folder, name)
-                try:
-                    times[str(path)] = path.stat().st_mtime_ns
-                except FileNotFoundError:
-                    continue
+            # Editors leave copies with such names while they write.
+            if name.startswith((".", "#")) or name.endswith(("~", ".tmp", ".pyc")):
+                continue
+            path = Path(folder, name)
+            with contextlib.suppress(OSError):
+                times[str(path)] = path.stat().st_mtime_ns
     return times
 
 
@@ -100,6 +87,10 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
             self._answer(with_body=False)
 
         def _answer(self, with_body: bool) -> None:
+            # Another site whose name was made to lead here must not read a draft.
+            if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in OWN_NAMES:
+                self._send("not a page of this preview", "text/plain", with_body, FORBIDDEN)
+                return
             address = unquote(urlsplit(self.path).path)
             if address == VERSION_ADDRESS:
                 self._send(f"{state.version} {state.error}", "text/plain", with_body)
@@ -171,7 +162,7 @@ def decorate(page: str, state: State) -> str:
             "position:sticky;top:0;z-index:99;margin:0;padding:1rem;white-space:pre-wrap;"
             "background:#8b1a1a;color:#fff;font:14px/1.5 monospace"
         )
-        text = f"The last build failed; this is the site before it.\n{state.error}"
+        text = f"The last build failed; below is the site as it was before.\n\n{state.error}"
         notice = f'<pre role="alert" style="{style}">{html.escape(text)}</pre>'
     head, found, tail = page.partition("<body")
     opening, closing, rest = tail.partition(">")
@@ -184,7 +175,7 @@ def watch(
     rebuild: Callable[[], str],
     state: State,
     stop: threading.Event,
-    pause: float = 0.3,
+    pause: float = LOOK_EVERY,
 ) -> None:
     """Build whenever a file has changed, until ``stop`` is set.
 
@@ -212,11 +203,17 @@ def preview(
 
     Raises
     ------
-    OSError
+    SourceError
         Where the port is taken.
     """
     state, stop = State(), threading.Event()
-    server = make_server(output, state, port)
+    try:
+        server = make_server(output, state, port)
+    except OSError as error:
+        raise SourceError(
+            f"port {port} of this machine cannot be used ({error.strerror}); "
+            "`make preview PORT=4300` takes another"
+        ) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     say(f"preview: http://{HOST}:{server.server_address[1]}/ (Ctrl-C stops it)")
     try:

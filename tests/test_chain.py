@@ -90,12 +90,9 @@ def test_a_number_travels_from_training_to_the_page(tmp_path: Path) -> None:
     assert downloaded.read_bytes() == (tmp_path / "results" / "fixed-lr.parquet").read_bytes()
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real site, built from the committed results."""
-    output = tmp_path_factory.mktemp("built") / "_site"
-    build(ROOT, output)
-    return output
+@pytest.fixture
+def site(real_site: Path) -> Path:
+    return real_site
 
 
 def test_the_real_posts_build_and_pass_the_checks(site: Path) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from publish.__main__ import main
-from publish.check import check_site, inspect
+from publish.check import check_site
 from publish.errors import SourceError
+from publish.facts import inspect
+from publish.feedcheck import xml_problems
+from publish.weight import MOST
 from tests.publish_tiny import post, project, render, tree, write
 
 PAGE = "<!DOCTYPE html><html><head><title>t</title>{head}</head><body>{body}</body></html>"
@@ -48,6 +51,13 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
         ("<style>@import 'https://fonts.example/x';</style>", "from another host"),
         ("<p></div>", "invalid HTML"),
         ("<script>alert(1)</script>", "a script inside the page"),
+        ("<p>See ?@fig-gone.</p>", "nothing has the label @fig-gone"),
+        (
+            '<span class="citation" data-cites="ada">(<strong>ada?</strong>)</span>',
+            "@ada is in no bibliography",
+        ),
+        ('<img alt="a" srcset="index.html 1x, //cdn.example/x.png 2x">', "from another host"),
+        ('<video poster="https://cdn.example/x.png"></video>', "from another host"),
         ("<p onclick='f()'>x</p>", "onclick=, which the page's Content-Security-Policy"),
     ],
 )
@@ -68,6 +78,8 @@ def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
         '<svg aria-hidden="true"></svg>',
         '<script type="application/json">{"a": 1}</script>',
         '<a href="mailto:a@b.example">write</a>',
+        "<p>Write <code>?@fig-x</code>.</p>",
+        '<span class="citation" data-cites="ada">(Ada 1843)</span>',
     ],
 )
 def test_what_is_sound_is_not_found(tmp_path: Path, body: str) -> None:
@@ -75,9 +87,60 @@ def test_what_is_sound_is_not_found(tmp_path: Path, body: str) -> None:
 
 
 def test_a_style_sheet_and_a_feed_are_looked_at(tmp_path: Path) -> None:
-    files = {"a.css": "p{background:url('https://x.example/a.png')}", "a.xml": "<a><b></a>"}
+    files = {
+        "a.css": "p{background:url('https://x.example/a.png')}",
+        "a.xml": "<a><b></a>",
+        "b.js": "fetch('https://x.example/')",
+        "c.js": "fetch('here.json') // https://x.example",
+    }
     findings = found(tmp_path, "", **files)
-    assert [finding.split(":")[0] for finding in findings] == ["a.css", "a.xml"]
+    assert [finding.split(":")[0] for finding in findings] == ["a.css", "a.xml", "b.js"]
+
+
+def test_a_finding_outside_the_pages_names_its_source_too(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x")})
+    write(root, {"site/static/a.css": "p {}\n\nb { background: url(//x.example/b) }\n"})
+    with pytest.raises(SourceError, match=r"\nsite/static/a.css:3: the style sheet loads"):
+        render(root)
+
+
+def test_a_page_that_is_too_heavy_is_told(tmp_path: Path) -> None:
+    files = {"big.svg": "x" * MOST, "index.svg": "", "linked.svg": "x" * MOST}
+    body = '<img alt="a" src="{}"><a href="linked.svg">x</a>'
+    assert found(tmp_path, body.format("index.svg"), **files) == []
+    (finding,) = found(tmp_path, body.format("big.svg"), **files)
+    assert "the page and what it loads weigh 500 kB, more than 500 kB" in finding
+
+
+RSS = (
+    '<rss version="2.0"><channel><title>t</title><link>https://tiny.example/</link>'
+    "<description>d</description>{}</channel></rss>"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<rss/>", 'must be <rss version="2.0">'),
+        (RSS.replace("<title>t</title>", ""), "the channel has no <title>"),
+        (RSS.format("<item/>"), "neither <title> nor <description>"),
+        (RSS.format("<item><title>a</title><link>a.html</link></item>"), "relative address"),
+        (RSS.format("<item><title>a</title><pubDate>soon</pubDate></item>"), 'the date "soon"'),
+        (RSS.format("<item><title>a</title><guid>https://a.b</guid></item>" * 2), "of another"),
+        (
+            RSS.format("<item><title>a</title><link>https://tiny.example/gone/</link></item>"),
+            "https://tiny.example/gone/ leads nowhere",
+        ),
+        (
+            '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url>'
+            "<loc>https://tiny.example/gone.html</loc></url></urlset>",
+            "https://tiny.example/gone.html leads nowhere",
+        ),
+    ],
+)
+def test_a_feed_or_site_map_that_is_not_valid_is_told(text: str, words: str) -> None:
+    (problem,) = xml_problems(text.format("").encode(), "https://tiny.example/", {"index.html"})
+    assert words in problem
 
 
 def test_a_font_from_another_host_is_found(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from publish.cache import Cache
 from publish.errors import SourceError
+from publish.preload import imports, preloads
 from publish.source import parse_source
 from publish.stale import execute_pages
 from publish.steps import Job, time_limit
-from publish.workers import heavy_imports, run_all
+from publish.workers import run_all
 from tests.publish_tiny import run, write
 
 
@@ -205,7 +206,7 @@ def test_an_expected_error_is_shown(tmp_path: Path) -> None:
 def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
     pages = ["`{python} __import__('os').getpid()`", "no code", "`{python} 1 + 1`"]
     jobs = [Job(parse_source(text, f"{n}.qmd"), tmp_path) for n, text in enumerate(pages)]
-    (first, second, third), _ = execute_pages(jobs, 2, Cache())
+    (first, second, third), *_ = execute_pages(jobs, 2, Cache())
     assert int(first.markdown) != os.getpid()
     assert (second.markdown.strip(), third.markdown.strip()) == ("no code", "2")
 
@@ -216,12 +217,25 @@ def test_a_cell_that_ends_its_process_is_told(tmp_path: Path) -> None:
         run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
 
 
-def test_only_slow_modules_that_a_project_names_are_imported_beforehand(tmp_path: Path) -> None:
-    write(tmp_path, {"package/module.py": "from matplotlib import figure\n"})
-    page = parse_source("```{python}\nimport json\n```\n", "a.qmd")
-    names = heavy_imports([Job(page, tmp_path)])
-    assert "matplotlib.figure" in names
-    assert "pandas" not in names
+def test_what_cells_import_through_local_modules_is_imported_beforehand(tmp_path: Path) -> None:
+    files = {
+        "package/__init__.py": "from package import drawing\n",
+        "package/drawing.py": "import yaml\nfrom matplotlib import figure\nimport other\n",
+        "package/unused.py": "import scipy.stats\n",
+        "other.py": "import jinja2\n\ndef late():\n    import html5lib\n",
+    }
+    write(tmp_path, files)
+    page = parse_source("```{python}\nimport json, package\n```\n\n```{python}\n%x\n```\n", "a.qmd")
+    names = preloads([Job(page, tmp_path)])
+    assert {"yaml", "matplotlib.figure", "matplotlib.backends.backend_svg", "jinja2"} <= set(names)
+    assert not [name for name in names if name.split(".")[0] in ("json", "scipy", "html5lib")]
+    assert not [name for name in names if name.startswith(("package", "other"))]
+
+
+def test_the_modules_that_code_imports_come_with_their_packages() -> None:
+    code = "import a.b\nfrom c import (\n    d,\n    e,\n)\nfrom . import f\nif x:\n    import g\n"
+    assert imports(code) == ["a", "a.b", "c", "c.d", "c.e"]
+    assert imports("%magic") == []
 
 
 def test_a_cell_that_never_ends_is_stopped_and_told(tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ def test_dates_are_read_as_dates_or_texts(tmp_path: Path) -> None:
 def test_keys_that_are_not_read_are_named_once_with_a_reason(tmp_path: Path) -> None:
     config = CONFIG.replace("  html:\n", "  pdf: default\n  html:\n    theme: cosmo\n")
     files = {
-        "_quarto.yml": config + "freezer: 1\n",
+        "_quarto.yml": config + "lightbox: true\n",
         "posts/a/index.qmd": post(
-            "x", more="listing:\n  contents: .\n  grid: 3\nexecute: {x: 1}\n"
+            "x", more="listing:\n  contents: .\n  page-size: 3\nexecute: {cache: true}\n"
         ),
     }
     said = [str(item) for item in load(tmp_path, **files).ignored]
@@ -86,7 +86,10 @@ def test_keys_that_are_not_read_are_named_once_with_a_reason(tmp_path: Path) -> 
         in said
     )
     keys = {line.split()[1] for line in said}
-    assert keys == {"format.html.theme", "format.pdf", "freezer", "listing.grid", "execute.x"}
+    assert keys == {
+        *("format.html.theme", "format.pdf", "lightbox"),
+        *("listing.page-size", "execute.cache"),
+    }
     assert len(said) == len(keys)
 
 
@@ -128,6 +131,21 @@ def test_resources_may_be_patterns_or_folders(tmp_path: Path) -> None:
         ("index.qmd", "---\ntitle: x\nexecute:\n  timeout: 0\n---\n", "index.qmd:4", "above 0"),
         ("index.qmd", "---\ntitle: x\nexecute: {timeout: x}\n---\n", "index.qmd:3", "seconds"),
         ("index.qmd", "---\ntitle: x\nbibliography: n.bib\n---\n", "index.qmd:3", "no file n.bib"),
+        (
+            "index.qmd",
+            "---\ntitle: x\ncategoris: [a]\n---\n",
+            "index.qmd:3",
+            'unknown key "categoris" (did you mean "categories"?)',
+        ),
+        (
+            "index.qmd",
+            "---\ntitle: x\nlisting:\n  content: posts\n---\n",
+            "index.qmd:4",
+            'unknown key "listing.content" (did you mean "contents"?)',
+        ),
+        ("index.qmd", "---\ntitle: x\nzzz: 1\n---\n", "index.qmd:3", "neither publish nor Quarto"),
+        ("posts/_metadata.yml", "tocc: no\n", "posts/_metadata.yml:1", '(did you mean "toc"?)'),
+        ("_quarto.yml", "website:\n  titel: x\n", "_quarto.yml:2", '(did you mean "title"?)'),
         ("_quarto.yml", "project: {type: book}\n", "_quarto.yml:1", "publish renders a website"),
         ("_quarto.yml", "project:\n\ttype: website\n", "_quarto.yml:2", "broken YAML"),
         ("posts/_metadata.yml", "a: b: c\n", "posts/_metadata.yml:1", "broken YAML"),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import re
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from publish.serve import State, locate, make_server, snapshot, watch
-from tests.publish_tiny import write
+from publish.errors import SourceError
+from publish.serve import State, locate, make_server, preview, snapshot, watch
+from tests.publish_tiny import post, project, write
 
 
 @pytest.fixture
@@ -50,6 +56,11 @@ def test_the_server_listens_on_loopback_only(site: Path) -> None:
     server = make_server(site, State(), port=0)
     assert server.server_address[0] == "127.0.0.1"
     server.server_close()
+
+
+def test_a_port_that_is_taken_is_told(served: tuple[int, State], tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=rf"^port {served[0]} of this machine .* PORT=4300"):
+        preview(tmp_path, tmp_path / "_site", lambda: "", served[0], print)
 
 
 def test_pages_and_files_are_served(served: tuple[int, State]) -> None:
@@ -98,9 +109,87 @@ def test_the_browser_learns_of_a_new_build(served: tuple[int, State]) -> None:
 
 def test_sources_are_watched_and_the_site_is_not(site: Path) -> None:
     root = site.parent
-    write(root, {"a.qmd": "", "posts/b.py": "", ".git/c.py": "", "d.bin": ""})
+    seen = {"a.qmd": "", "posts/b.py": "", "posts/data/d.bin": "", "secret.txt": ""}
+    write(root, {**seen, ".git/c.py": "", "a.qmd~": "", "posts/.#b.py": "", "x.tmp": ""})
     names = {Path(path).relative_to(root).as_posix() for path in snapshot(root, site)}
-    assert names == {"a.qmd", "posts/b.py"}
+    assert names == set(seen)
+
+
+def test_another_sites_name_gets_nothing(served: tuple[int, State]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served[0])
+    connection.request("GET", "/", headers={"Host": "evil.example"})
+    answer = connection.getresponse()
+    assert (answer.status, b"front" in answer.read()) == (403, False)
+    connection.close()
+
+
+@pytest.fixture
+def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A preview as an author starts it: its project and its port."""
+    root = project(tmp_path / "project", {"one": post("`{python} 6 * 7`\n")})
+    code = Path(__file__).resolve().parent.parent
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "publish",
+        "serve",
+        "--port",
+        "0",
+        "--project",
+        str(root),
+    ]
+    with subprocess.Popen(command, cwd=code, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+        assert found
+        yield root, int(found[1])
+        # SIGTERM: whoever starts the tests in the background may have had SIGINT ignored.
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+            process.stdout.read()
+
+
+def until(port: int, words: str, failed: bool = False) -> str:
+    """The page of the post once it shows the words, and a mistake or none."""
+    for _ in range(600):
+        text = get(port, "/posts/one/index.html")[1]
+        if words in text and ('role="alert"' in text) == failed:
+            return text
+        time.sleep(0.1)
+    raise AssertionError(text)
+
+
+def test_a_saved_source_shows_and_a_failing_cell_is_told_over_the_last_good_page(
+    previewed: tuple[Path, int],
+) -> None:
+    root, port = previewed
+    until(port, "42")
+    write(root, {"posts/one/index.qmd": post("`{python} 6 * 8`\n")})
+    until(port, "48")
+    cell = "```{python}\n#| label: bad\n1 / 0\n```\n"
+    write(root, {"posts/one/index.qmd": post(cell)})
+    told = "posts/one/index.qmd:8: the cell &quot;bad&quot; raised ZeroDivisionError"
+    assert "48" in until(port, told, failed=True)
+    write(root, {"posts/one/index.qmd": post("`{python} 6 * 9`\n")})
+    until(port, "54")
+
+
+def test_a_preview_whose_first_build_fails_shows_why(tmp_path: Path) -> None:
+    state = State(error="posts/one/index.qmd:3: broken")
+    server = make_server(tmp_path / "nothing", state, port=0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    status, text, _ = get(server.server_address[1], "/")
+    assert status == 404
+    assert "index.qmd:3: broken" in text
+    assert "reload.js" in text
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def test_a_change_builds_again_and_an_error_is_kept(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.claims import article_a, article_b, article_c
+from analysis.claims import article_a, article_b, momentum, phases, schedules, steplr
 from analysis.verdicts import Cards, Verdict
 from experiments.results import RESULTS, load, load_steps
 
@@ -31,8 +31,10 @@ class Claim:
 
 
 _FIXED = (("fixed-lr",), "fixed-learning-rates")
-_ADAM = (("adam-lr",), "fixed-learning-rates")
+_ADAM = (("adam-lr",), "adam")
 _STEPLR = (("steplr",), "steplr")
+_SCHEDULES = (("schedules",), "schedules-compared")
+_PHASES = (("phases", "phases steps"), "schedules-compared")
 _SHOCK = (("momentum-shock", "momentum-shock steps"), "momentum-shock")
 
 CLAIMS: dict[str, Claim] = {
@@ -42,15 +44,26 @@ CLAIMS: dict[str, Claim] = {
     "A4": Claim(article_a.a4, *_FIXED),
     "A5": Claim(article_a.a5, *_FIXED),
     "A6": Claim(article_a.a6, *_FIXED),
+    "A7": Claim(schedules.a7, ("fixed-lr", "schedules"), "schedules-compared"),
     "A8": Claim(article_a.a8, *_FIXED),
+    "A9": Claim(schedules.a9, *_SCHEDULES),
     "B1": Claim(article_b.b1, *_ADAM),
     "B2": Claim(article_b.b2, *_ADAM),
     "B3": Claim(article_b.b3, *_ADAM),
     "B4": Claim(article_b.b4, *_ADAM),
-    "C1": Claim(article_c.c1, *_STEPLR),
-    "C6": Claim(article_c.c6, *_SHOCK),
-    "C7": Claim(article_c.c7, *_SHOCK),
-    "C12": Claim(article_c.c12, *_SHOCK),
+    "C1": Claim(steplr.c1, *_STEPLR),
+    "C2": Claim(phases.c2, *_PHASES),
+    "C3": Claim(phases.c3, *_PHASES),
+    "C4": Claim(steplr.c4, *_STEPLR),
+    "C5": Claim(steplr.c5, *_STEPLR),
+    "C6": Claim(momentum.c6, *_SHOCK),
+    "C7": Claim(momentum.c7, *_SHOCK),
+    "C8": Claim(momentum.c8, *_SHOCK),
+    "C9": Claim(steplr.c9, *_STEPLR),
+    "C10": Claim(schedules.c10, *_SCHEDULES),
+    "C11": Claim(steplr.c11, *_STEPLR),
+    "C12": Claim(momentum.c12, *_SHOCK),
+    "C13": Claim(steplr.c13, ("steplr", "small-data"), "steplr"),
 }
 
 

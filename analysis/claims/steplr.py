@@ -1,0 +1,368 @@
+"""Claims of article C on StepLR: C1, C4, C5, C9, C11, C13.
+
+All are about SGD without momentum, except C1, which asks for both. Article C's examples start at
+LR 0.01: where one base LR decides, it is that one, and LR 0.1 is told beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from analysis import staircase, stats, text
+from analysis.claims.common import per_seed, steadiness
+from analysis.labels import name_of
+from analysis.staircase import CONSTANT, DEFAULT, EVEN, Combination
+from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
+
+BASE, OTHER_BASE = 0.01, 0.1
+# A run that diverged has learnt nothing: it counts as guessing one of ten digits.
+GUESS = 0.1
+# Training "stalls" where its loss falls by less than this share over the last ten epochs.
+STALL, TAIL = 0.01, 10
+
+
+def c1(runs: pd.DataFrame) -> Verdict:
+    """Test claim C1.
+
+    C1 holds where, for every momentum, a constant LR of 0.01 fluctuates heavily in training
+    loss over epochs 11 to 30 and StepLR's share of rises there is smaller.
+    """
+    says = (
+        "A constant LR of 0.01 starts fast, then oscillates; cutting it tenfold every ten epochs "
+        "makes convergence smoother."
+    )
+    runs = stats.select(runs, base_lr=BASE, epochs=30)
+    parts, notes, n = [], [], []
+    for momentum in stats.levels(runs, "momentum", descending=False):
+        late = staircase.grid(runs[runs["epoch"] > 10], momentum)
+        constant, step = (staircase.cell(late, BASE, c) for c in (CONSTANT, DEFAULT))
+        if not len(constant) or not len(step):
+            continue
+        label = name_of("momentum", momentum)
+        parts.append(steadiness(constant, f"a constant LR, {label}, after epoch 10,", want=1))
+        first, second = (per_seed(f, "train_loss", stats.rise_share) for f in (constant, step))
+        parts.append(
+            is_more(
+                f"With {label}, the share of rises at a constant LR, against StepLR,",
+                first,
+                second,
+                words=("larger", "smaller"),
+                unit="points",
+                digits=1,
+            )
+        )
+        gain = stats.paired(
+            stats.final(step, "val_accuracy"), stats.final(constant, "val_accuracy")
+        )
+        phrase = text.comparison(gain, "higher", "lower", "points")
+        notes.append(f"With {label}, StepLR's final validation accuracy is {phrase}.")
+        n.append(min(len(stats.seeds(constant)), len(stats.seeds(step))))
+    if not parts:
+        return lacking("C1", says, ["a constant LR beside StepLR over 30 epochs"])
+    return Verdict("C1", says, min(n), tuple(parts), tuple(notes))
+
+
+def c4(runs: pd.DataFrame) -> Verdict:
+    """Test claim C4.
+
+    C4 holds where, from LR 0.01 with a drop every ten epochs, γ 0.01 ends with a higher training
+    loss and a lower validation accuracy than γ 0.1 and its training loss falls by under 1 % over
+    the last ten epochs, and where γ 0.9 ends within ± 0.3 points of a constant LR, interval and
+    all. LR 0.1 is told and does not decide.
+    """
+    says = "A γ of 0.01 collapses the LR too fast and training stalls; a γ of 0.9 barely matters."
+    grid = staircase.grid(runs)
+    deep, shallow = (0.01, 10.0), (0.9, 10.0)
+    wanted = (deep, DEFAULT, shallow, CONSTANT)
+    if missing := _missing(grid, BASE, wanted):
+        return lacking("C4", says, missing)
+    parts = (
+        *_worse(grid, BASE, deep, DEFAULT),
+        _stall(grid, BASE, deep),
+        _even(grid, BASE, shallow, CONSTANT),
+    )
+    notes = [_told_stall(grid, BASE, DEFAULT)]
+    if not _missing(grid, OTHER_BASE, wanted):
+        notes += [p.sentence for p in _worse(grid, OTHER_BASE, deep, DEFAULT)]
+        notes.append(_even(grid, OTHER_BASE, shallow, CONSTANT).sentence)
+    return Verdict("C4", says, _shared(grid, BASE, wanted), parts, tuple(notes))
+
+
+def c5(runs: pd.DataFrame) -> Verdict:
+    """Test claim C5.
+
+    The regret of a γ at a base LR and step_size is what its final validation accuracy lacks of the
+    best γ's there (best by the mean over the seeds); its worst regret is the largest over the two
+    base LRs and four step sizes. C5 holds where every other γ's worst regret is larger than that of
+    γ 0.1, paired by seed, and fails where any other's is smaller. Without the whole grid it stays
+    open: what is missing could be anyone's worst.
+    """
+    says = "A γ of 0.1 is the most robust choice."
+    grid = staircase.grid(runs)
+    settings = _settings()
+    whole = [s for s in settings if not _missing(grid, s[0], [(g, s[1]) for g in _gammas()])]
+    if not whole:
+        return lacking("C5", says, ["every γ at one base LR and step_size"])
+    worst = _worst_regret(grid, whole)
+    parts = [
+        is_more(
+            f"The worst regret of γ {text.lr(gamma)}, against γ {text.lr(DEFAULT[0])},",
+            worst[gamma],
+            worst[DEFAULT[0]],
+            words=("larger", "smaller"),
+            unit="points",
+        )
+        for gamma in _gammas()
+        if gamma != DEFAULT[0]
+    ]
+    where = f"{len(whole)} of {len(settings)} pairs of base LR and step_size"
+    if len(whole) < len(settings):
+        gap = Part(f"The results hold every γ at {where}; the claim needs all.", None)
+        parts = [gap, *(Part(part.sentence, None, part.number) for part in parts)]
+    ranked = sorted(_gammas(), key=lambda gamma: worst[gamma].mean())
+    told = (f"γ {text.lr(g)}: {text.points(float(worst[g].mean()))}" for g in ranked)
+    note = f"Mean worst regret over {where}, smallest first: {'; '.join(told)}."
+    return Verdict("C5", says, len(worst.dropna()), tuple(parts), (note,))
+
+
+def c9(runs: pd.DataFrame) -> Verdict:
+    """Test claim C9.
+
+    C9 holds where, from LR 0.01 with γ 0.1, dropping every 3 epochs ends with a higher training
+    loss and a lower validation accuracy than dropping every 10, and its training loss falls by
+    under 1 % over the last ten epochs (it is trapped). LR 0.1 is told and does not decide.
+    """
+    says = "Dropping the LR too early slows convergence and traps the model where it is."
+    grid = staircase.grid(runs)
+    early = (DEFAULT[0], 3.0)
+    if missing := _missing(grid, BASE, (early, DEFAULT)):
+        return lacking("C9", says, missing)
+    parts = (*_worse(grid, BASE, early, DEFAULT), _stall(grid, BASE, early))
+    notes = []
+    if not _missing(grid, OTHER_BASE, (early, DEFAULT)):
+        notes = [p.sentence for p in _worse(grid, OTHER_BASE, early, DEFAULT)]
+    return Verdict("C9", says, _shared(grid, BASE, (early, DEFAULT)), parts, tuple(notes))
+
+
+def c11(runs: pd.DataFrame) -> Verdict:
+    """Test claim C11.
+
+    C11 holds where, with `scheduler.step()` before the epoch's training, every drop of the right
+    placement comes exactly one epoch earlier. A further drop counts against it unless its place
+    under the right call lies after the last epoch. The LR is no measurement with luck in it: it
+    follows from the calls alone and is the same for every seed, so one run of each decides. Runs
+    that disagree with each other refute.
+    """
+    says = "Calling scheduler.step() before training, not after, shifts every drop by one epoch."
+    both = staircase.placements(runs, BASE)
+    right, early = (stats.select(both, schedule=name) for name in staircase.PLACEMENTS)
+    missing = [
+        what
+        for rows, what in ((right, "StepLR"), (early, "StepLR with the misplaced step"))
+        if rows.empty
+    ]
+    if missing:
+        return lacking("C11", says, missing)
+    after, before = (_drop_epochs(rows) for rows in (right, early))
+    epochs = int(right["epoch"].max())
+    if len(after) == len(before) == 1:
+        told, shifted = after.pop(), before.pop()
+        moved = tuple(epoch - 1 for epoch in told)
+        holds = len(told) > 0 and shifted in (moved, (*moved, epochs))
+        sentence = (
+            f"With the call after training the LR drops at the start of {_epochs(told)}; with the "
+            f"call before training, of {_epochs(shifted)}."
+        )
+    else:
+        holds, sentence = False, "Runs of one placement drop the LR at different epochs."
+    gain = stats.paired(stats.final(early, "val_accuracy"), stats.final(right, "val_accuracy"))
+    phrase = text.comparison(gain, "higher", "lower", "points")
+    note = f"The final validation accuracy with the misplaced call is {phrase}."
+    n = min(len(stats.seeds(right)), len(stats.seeds(early)))
+    return Verdict("C11", says, n, (Part(sentence, holds),), (note,))
+
+
+def c13(runs: pd.DataFrame, small: pd.DataFrame) -> Verdict:
+    """Test claim C13.
+
+    C13 holds where, at both base LRs and with a drop every ten epochs, γ 0.5 ends above γ 0.1 in
+    validation accuracy on 1,000 training images, and StepLR's gain over a constant LR (γ 0.1) is
+    smaller on 1,000 images than on 60,000 (by seed: the same initial weights, not the same images).
+    A base LR without runs leaves it open.
+
+    Parameters
+    ----------
+    runs : the study of 60,000 images
+    small : the study of 1,000
+    """
+    says = (
+        "On small data a γ of 0.5 is better than 0.1, whose abrupt drop may stall training; there "
+        "StepLR is at its weakest."
+    )
+    few, many = staircase.grid(small), staircase.grid(runs)
+    half = (0.5, DEFAULT[1])
+    parts, notes, n = [], [], []
+    for base in (BASE, OTHER_BASE):
+        at = f"at base LR {text.lr(base)}"
+        if missing := _missing(few, base, (half, DEFAULT, CONSTANT)):
+            parts.append(Part(f"No runs on 1,000 images for {text.listing(missing)}.", None))
+            continue
+        parts.append(
+            is_more(
+                f"On 1,000 images {at}, the final validation accuracy with γ 0.5, against γ 0.1,",
+                *(_final(few, base, c) for c in (half, DEFAULT)),
+                words=("higher", "lower"),
+                unit="points",
+            )
+        )
+        n.append(_shared(few, base, (half, DEFAULT)))
+        notes.append(f"On 1,000 images: {_told_stall(few, base, DEFAULT)}")
+        if missing := _missing(many, base, (DEFAULT, CONSTANT)):
+            parts.append(Part(f"No runs on 60,000 images for {text.listing(missing)}.", None))
+            continue
+        parts.append(
+            is_more(
+                f"StepLR's gain in accuracy over a constant LR {at}, on 1,000 images against "
+                f"60,000,",
+                _gain(few, base),
+                _gain(many, base),
+                words=("higher", "lower"),
+                unit="points",
+                want=-1,
+            )
+        )
+    return Verdict("C13", says, min(n, default=0), tuple(parts), tuple(notes))
+
+
+def _final(
+    grid: pd.DataFrame, base_lr: float, combination: Combination, column: str = "val_accuracy"
+) -> pd.Series:
+    return stats.final(staircase.cell(grid, base_lr, combination), column)
+
+
+def _missing(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> list[str]:
+    """Return the combinations without runs, named for a reader."""
+    return [
+        f"{staircase.name(combination)} from LR {text.lr(base_lr)}"
+        for combination in wanted
+        if staircase.cell(grid, base_lr, combination).empty
+    ]
+
+
+def _shared(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> int:
+    """Return the number of seeds that every combination has."""
+    sets = [set(stats.seeds(staircase.cell(grid, base_lr, c))) for c in wanted]
+    return len(set.intersection(*sets))
+
+
+def _worse(
+    grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination
+) -> tuple[Part, Part]:
+    """Whether one combination ends with more training loss and less accuracy than another."""
+    subject = f"from LR {text.lr(base_lr)} with {staircase.name(one)}, against "
+    subject += f"{staircase.name(other)},"
+    loss = is_more(
+        f"The final training loss {subject}",
+        *(_final(grid, base_lr, c, "train_loss") for c in (one, other)),
+        words=("higher", "lower"),
+        digits=4,
+    )
+    accuracy = is_more(
+        f"The final validation accuracy {subject}",
+        *(_final(grid, base_lr, c) for c in (one, other)),
+        words=("higher", "lower"),
+        unit="points",
+        want=-1,
+    )
+    return loss, accuracy
+
+
+def _late_fall(rows: pd.DataFrame) -> pd.Series:
+    """Return by seed how much of the training loss the last ten epochs take off, as a share."""
+    return per_seed(rows, "train_loss", lambda curve: 1 - curve.iloc[-1] / curve.iloc[-1 - TAIL])
+
+
+def _stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> Part:
+    """Whether training has all but stopped."""
+    return is_above(
+        f"Over the last {TAIL} epochs from LR {text.lr(base_lr)} with "
+        f"{staircase.name(combination)}, the training loss falls by",
+        _late_fall(staircase.cell(grid, base_lr, combination)),
+        STALL,
+        what="the bound of a stall",
+        unit="%",
+        want=-1,
+    )
+
+
+def _told_stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> str:
+    """Return the same number as a sentence that decides nothing."""
+    fall = stats.mean_interval(_late_fall(staircase.cell(grid, base_lr, combination)))
+    return (
+        f"With {staircase.name(combination)} from LR {text.lr(base_lr)} the last {TAIL} epochs "
+        f"take {text.with_interval(fall, '%', 2)} off the training loss."
+    )
+
+
+def _even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination) -> Part:
+    """Whether two combinations end within ``EVEN`` of each other: equivalence, not "no evidence".
+
+    Holds where the whole interval of the difference lies within the bound, fails where it lies
+    wholly outside.
+    """
+    gap = stats.paired(_final(grid, base_lr, one), _final(grid, base_lr, other))
+    within = gap.side_of(-EVEN) > 0 and gap.side_of(EVEN) < 0
+    apart = gap.side_of(-EVEN) < 0 or gap.side_of(EVEN) > 0
+    bound = text.points(EVEN, 1)
+    outcome = f"within ± {bound}" if within else f"not resolved against ± {bound}"
+    outcome = f"more than {bound} apart" if apart else outcome
+    sentence = (
+        f"From LR {text.lr(base_lr)}, the final validation accuracy with {staircase.name(one)} "
+        f"minus that with {staircase.name(other)} is {text.with_interval(gap, 'points', 2)}: "
+        f"{outcome}."
+    )
+    return Part(sentence, True if within else False if apart else None, gap)
+
+
+def _gain(grid: pd.DataFrame, base_lr: float) -> pd.Series:
+    """Return by seed the accuracy that StepLR's default adds to a constant LR."""
+    step, constant = (_final(grid, base_lr, c) for c in (DEFAULT, CONSTANT))
+    shared = step.index.intersection(constant.index)
+    return step.loc[shared] - constant.loc[shared]
+
+
+def _gammas() -> list[float]:
+    found = {c[0] for row in staircase.declared().values() for c in row}
+    return sorted(found - {CONSTANT[0]})
+
+
+def _settings() -> list[tuple[float, float]]:
+    rows = staircase.declared().items()
+    return sorted({(base, c[1]) for base, row in rows for c in row if c != CONSTANT})
+
+
+def _worst_regret(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> pd.DataFrame:
+    """Return each γ's largest regret over some (base LR, step_size), seeds down, γ across."""
+    regrets = []
+    for base, step_size in settings:
+        row = {g: _final(grid, base, (g, step_size)).fillna(GUESS) for g in _gammas()}
+        table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
+        regrets.append(table.mean().max() - table)
+    shared = set.intersection(*(set(table.index) for table in regrets))
+    stacked = pd.concat([table.loc[sorted(shared)] for table in regrets])
+    return stacked.groupby(level=0).max()
+
+
+def _drop_epochs(rows: pd.DataFrame) -> set[tuple[int, ...]]:
+    """Return the epochs that begin with a lower LR than the one before, once for each pattern."""
+    table = stats.curves(rows, "lr")
+    lower = table < table.shift(1) * (1 - 1e-9)
+    return {tuple(int(epoch) for epoch in table.index[lower[seed]]) for seed in table}
+
+
+def _epochs(epochs: Sequence[int]) -> str:
+    if not epochs:
+        return "no epoch"
+    return f"epoch{'s' * (len(epochs) > 1)} {text.listing([str(epoch) for epoch in epochs])}"

@@ -1,0 +1,128 @@
+"""What LR inside does beyond LR outside after a change of LR: measured, paired by seed and step.
+
+Before the change the two forms are one method. Whatever parts them after it, on the same batches,
+comes from the velocity that was stored at the old learning rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from analysis import shock, stats, text
+
+FIRST = 10
+WITHIN = 0.1
+
+
+def length_ratio(window: pd.DataFrame, event: str, momentum: float) -> pd.DataFrame:
+    """LR-inside step length over LR-outside after the change: k down, the shared seeds across."""
+    inside, outside = (_lengths(window, event, form, momentum) for form in _BOTH)
+    return (inside / outside).dropna(axis=1, how="all").loc[1:]
+
+
+_BOTH = ("lr-inside", "lr-outside")
+
+
+def _lengths(window: pd.DataFrame, event: str, formulation: str, momentum: float) -> pd.DataFrame:
+    one = shock.case(window, event, formulation, momentum)
+    return one.pivot(index="k", columns="seed", values="update_norm")
+
+
+def settled(ratio: pd.DataFrame, within: float = WITHIN, over: int = FIRST) -> pd.Series:
+    """First step from which the mean ratio of some steps is within a share of 1, by seed.
+
+    A single step is noise, so each is averaged with those that follow it. Infinite where the
+    recorded steps hold no such place.
+    """
+    ahead = ratio.iloc[::-1].rolling(over).mean().iloc[::-1]
+    near = (ahead - 1).abs() <= within
+    steps = near.index.to_numpy(dtype=float)
+    firsts = [steps[column].min(initial=math.inf) for column in near.to_numpy().T]
+    return pd.Series(firsts, index=near.columns, dtype=float)
+
+
+def extra_path(window: pd.DataFrame, event: str, momentum: float) -> pd.Series:
+    """Path of LR inside beyond LR outside in the recorded steps, in mean new steps, by seed."""
+    inside, outside = (_lengths(window, event, form, momentum).loc[1:] for form in _BOTH)
+    return ((inside - outside).sum(min_count=len(inside)) / outside.mean()).dropna()
+
+
+def expected_path(momentum: float, gamma: float, steps: int, noise: bool = False) -> float:
+    """Return the same from the closed form, for a steady gradient or for independent noise."""
+    k = np.arange(1, steps + 1)
+    form = shock.step_length_noise if noise else shock.step_length
+    return float((form("lr-inside", momentum, gamma, k) / gamma - 1).sum())
+
+
+def settled_in_words(ratio: pd.DataFrame) -> str:
+    """When the steps have settled: "31.2 ± 4.0", "not in 200 steps", or how many seeds have."""
+    found = settled(ratio)
+    known = found[np.isfinite(found)]
+    if not len(known):
+        return f"not in {text.count(len(ratio), 'step')}" if len(found) else "–"
+    if len(known) < len(found):
+        return f"{len(known)} of {text.count(len(found), 'seed')} in {len(ratio)} steps"
+    return plus_minus(found, 1)
+
+
+def plus_minus(values: Iterable[float], digits: int) -> str:
+    """Mean ± half the interval, the mean alone for one seed, a dash for none."""
+    interval = stats.mean_interval(values)
+    if interval.n == 0:
+        return f"diverged ({interval.lost})" if interval.lost else "–"
+    mean = text.number(interval.mean, digits)
+    lost = f" ({interval.lost} diverged)" if interval.lost else ""
+    return f"{mean} ± {text.number(interval.half, digits)}{lost}" if interval.defined else mean
+
+
+def cost(
+    window: pd.DataFrame, event: str, momentum: float, formulation: str = "lr-inside"
+) -> stats.Interval:
+    """Mean validation loss of 50 steps after the change, a form minus LR outside, by seeds."""
+    one, outside = (
+        shock.loss_after(shock.case(window, event, form, momentum))
+        for form in (formulation, "lr-outside")
+    )
+    return stats.paired(one, outside)
+
+
+def cost_in_words(
+    window: pd.DataFrame, event: str, momentum: float = 0.9, formulation: str = "lr-inside"
+) -> str:
+    """Return the cost as a clause: "higher by …", "lower by …", "not resolved …"."""
+    return text.comparison(cost(window, event, momentum, formulation), "higher", "lower", digits=4)
+
+
+def lengths_in_words(
+    window: pd.DataFrame, formulation: str, momentum: float = 0.9, event: str = shock.DROP
+) -> str:
+    """Mean of the first step lengths after the change over the old length, with its interval."""
+    one = shock.case(window, event, formulation, momentum)
+    after = one[(one["k"] >= 1) & (one["k"] <= FIRST)]
+    return text.with_interval(
+        stats.mean_interval(after.groupby("seed")["relative_update"].mean()), digits=2
+    )
+
+
+def cosine_in_words(window: pd.DataFrame, column: str, formulation: str, when: str) -> str:
+    """Mean cosine around the drop, momentum 0.9: "before" it, or in the first steps "after" it."""
+    return text.with_interval(
+        stats.mean_interval(_cosine(window, column, formulation, when)), "", 2
+    )
+
+
+def cosine_change_in_words(window: pd.DataFrame, column: str, formulation: str) -> str:
+    """Return the mean cosine in the first steps after the drop against that before, by seed."""
+    after, before = (_cosine(window, column, formulation, when) for when in ("after", "before"))
+    return text.comparison(stats.paired(after, before), "higher", "lower", digits=3)
+
+
+def _cosine(window: pd.DataFrame, column: str, formulation: str, when: str) -> pd.Series:
+    one = shock.case(window, shock.DROP, formulation, 0.9)
+    first, last = {"before": (-math.inf, 0), "after": (1, FIRST)}[when]
+    rows = (one["k"] >= first) & (one["k"] <= last)
+    return one[rows].groupby("seed")[column].mean()

@@ -1,0 +1,167 @@
+"""Figures of the directions and the losses around a change of learning rate."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from analysis import shock, stats, style, text
+from analysis.labels import name_of
+from analysis.page import Figure, Panel
+from analysis.traces import Trace, figure_of, forms_in, line_panel, trace_of
+
+# Steps averaged to one point where single steps are too noisy to compare.
+BLOCK = 5
+# The forms whose losses are drawn: the corrected one is LR outside in other letters.
+FORMS = ("lr-outside", "lr-inside", "wrongly-corrected")
+SHORT = {"wrongly-corrected": "wrong", "lr-outside": "outside", "lr-inside": "inside"}
+
+
+def directions(
+    window: pd.DataFrame,
+    runs: pd.DataFrame,
+    momentum: float = 0.9,
+    event: str = shock.DROP,
+    name: str = "directions",
+    root: str = "../..",
+) -> Figure:
+    """Cosines between gradient and buffer, and between successive updates, a line a form.
+
+    Dotted: what independent gradients would give, sqrt(1 − μ²) and μ. A steady gradient gives 1.
+    """
+    shown = stats.select(window, momentum=momentum, event=event, optimizer="sgd", formulation=FORMS)
+    kinds = (
+        ("cos_grad_buffer", "Gradient and buffer", math.sqrt(1 - momentum**2)),
+        ("cos_updates", "Update and the one before", momentum),
+    )
+    panels: list[Panel] = []
+    traces: dict[str, Trace] = {}
+    for column, title, noise in kinds:
+        lines = []
+        for form in forms_in(shown):
+            part, look = shown[shown["formulation"] == form], style.look("formulation", form)
+            lines.append(trace_of(part, column, SHORT[form], look, BLOCK))
+            traces[f"{title}, {name_of('formulation', form)}"] = lines[-1]
+        told = "; ".join(
+            f"{t.label}: {text.number(t.between(-50, 0), 2)} before, "
+            f"{text.number(t.between(1, 10), 2)} over the first ten steps after"
+            for t in lines
+        )
+        alt = (
+            f"Cosine between {title.lower()} around the change of learning rate, momentum "
+            f"{text.lr(momentum)}. Independent gradients give {text.number(noise, 2)}. {told}."
+        )
+        marks = [(noise, "pure noise")]
+        panels.append(line_panel(f"Cosine: {title.lower()}", lines, f"{name}-{column}", alt, marks))
+    return figure_of(name, panels, traces, shown, runs, root)
+
+
+def loss_around(
+    window: pd.DataFrame,
+    runs: pd.DataFrame,
+    event: str = shock.DROP,
+    column: str = "val_loss",
+    name: str = "around",
+    root: str = "../..",
+) -> Figure:
+    """Loss around one event, minus its mean before it, a panel a momentum, a line a form."""
+    shown = stats.select(window, event=event, optimizer="sgd", formulation=FORMS)
+    parts = {
+        name_of("momentum", momentum): stats.select(shown, momentum=momentum)
+        for momentum in stats.levels(shown, "momentum", descending=False)
+    }
+    return _loss_figure(name, parts, column, shown, runs, root)
+
+
+def loss_by_event(
+    window: pd.DataFrame,
+    runs: pd.DataFrame,
+    momentum: float = 0.9,
+    column: str = "val_loss",
+    name: str = "events",
+    root: str = "../..",
+) -> Figure:
+    """Loss around each event, minus its mean before it, a panel an event, a line a form."""
+    shown = stats.select(window, momentum=momentum, optimizer="sgd", formulation=FORMS)
+    parts = {title: stats.select(shown, event=event) for event, title in shock.EVENTS.items()}
+    return _loss_figure(name, {t: p for t, p in parts.items() if len(p)}, column, shown, runs, root)
+
+
+def _loss_figure(
+    name: str,
+    parts: dict[str, pd.DataFrame],
+    column: str,
+    shown: pd.DataFrame,
+    runs: pd.DataFrame,
+    root: str,
+) -> Figure:
+    panels: list[Panel] = []
+    traces: dict[str, Trace] = {}
+    for at, (title, part) in enumerate(parts.items()):
+        known = part[part[column].notna()]
+        before = known[known["k"] <= 0].groupby("run_id")[column].mean()
+        known = known.assign(change=known[column] - known["run_id"].map(before))
+        lines = []
+        for form in forms_in(known):
+            look = style.look("formulation", form)
+            label = SHORT.get(form, form)
+            lines.append(trace_of(known[known["formulation"] == form], "change", label, look))
+            traces[f"{title}, {name_of('formulation', form)}"] = lines[-1]
+        if not lines:  # Every run had diverged before the window.
+            continue
+        told = "; ".join(f"{t.label}: {text.significant(t.between(1, 50), 2)}" for t in lines)
+        alt = (
+            f"Validation loss around the change of learning rate, {title}, minus its mean before "
+            f"the change. Mean over the first 50 steps after it: {told}."
+        )
+        panels.append(line_panel(f"Change of loss, {title}", lines, f"{name}-{at}", alt))
+    return figure_of(name, panels, traces, shown, runs, root)
+
+
+SCHEDULES = {
+    shock.DROP: ("abrupt", "StepLR"),
+    shock.EXPONENTIAL: ("exponential", "ExponentialLR"),
+    shock.COSINE: ("cosine", "CosineAnnealingLR"),
+}
+
+
+def smooth_controls(
+    window: pd.DataFrame,
+    runs: pd.DataFrame,
+    momentum: float = 0.9,
+    column: str = "val_loss",
+    name: str = "smooth",
+    root: str = "../..",
+) -> Figure:
+    """Draw the validation loss under the abrupt drop and the smooth decays, a panel a form.
+
+    All three end at the same LR.
+    """
+    shown = stats.select(
+        window,
+        momentum=momentum,
+        optimizer="sgd",
+        event=list(SCHEDULES),
+        formulation=("lr-outside", "lr-inside"),
+    )
+    panels: list[Panel] = []
+    traces: dict[str, Trace] = {}
+    for form in forms_in(shown):
+        title, lines = name_of("formulation", form), []
+        for event, (label, schedule) in SCHEDULES.items():
+            part = stats.select(shown, formulation=form, event=event)
+            if len(part):
+                lines.append(trace_of(part, column, label, style.look("schedule", schedule)))
+                traces[f"{title}, {label}"] = lines[-1]
+        told = "; ".join(
+            f"{t.label}: {text.number(t.between(-50, 0), 4)} before, "
+            f"{text.number(t.between(1, 50), 4)} after"
+            for t in lines
+        )
+        alt = (
+            f"Validation loss around the last change of learning rate, {title}, momentum "
+            f"{text.lr(momentum)}, mean of 50 steps. {told}."
+        )
+        panels.append(line_panel(f"Validation loss, {title}", lines, f"{name}-{form}", alt))
+    return figure_of(name, panels, traces, shown, runs, root)

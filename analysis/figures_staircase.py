@@ -1,0 +1,328 @@
+"""Figures of StepLR by drop factor and step size: heat map, paired differences, LR spent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from analysis import staircase, stats, style, svg, text
+from analysis.figures import BAND_FROM
+from analysis.labels import METRICS, name_of
+from analysis.page import Figure, Panel
+from analysis.receipts import receipt
+from analysis.staircase import CONSTANT, DEFAULT, Combination
+
+# A heat map's cells are the page's own colour under a veil of this one, so that the page's text
+# colour reads on them by light and by dark. The thickest veil still leaves a contrast of 4.5.
+VEIL, THINNEST, THICKEST = "#3d63c6", 0.04, 0.55
+
+
+def _finals(grid: pd.DataFrame, base: float, combination: Combination, column: str) -> pd.Series:
+    rows = staircase.cell(grid, base, combination)
+    return stats.final(rows, column) if len(rows) else pd.Series(dtype=float)
+
+
+def _value(number: float, unit: str) -> str:
+    return text.percent(number) if unit == "%" else text.significant(number)
+
+
+def heat_map(
+    grid: pd.DataFrame,
+    column: str = "val_accuracy",
+    name: str = "grid",
+    root: str = "../..",
+) -> Figure:
+    """Return a metric after the last epoch by γ and step_size, one panel a base LR.
+
+    Each cell holds the mean and the number of seeds; a combination without runs holds a dash. The
+    default is framed, the constant LR has a row of its own. One colour scale serves all panels.
+
+    Parameters
+    ----------
+    grid : from ``staircase.grid``
+    column : a key of ``METRICS``
+    """
+    title, unit = METRICS[column]
+    bases = staircase.declared()
+    finals = {(base, c): _finals(grid, base, c, column) for base, row in bases.items() for c in row}
+    means = {key: float(values.mean(skipna=False)) for key, values in finals.items() if len(values)}
+    known = [_position(mean, unit) for mean in means.values() if math.isfinite(mean)]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+
+    def shade(mean: float) -> float:
+        share = (_position(mean, unit) - low) / (high - low) if high > low else 0.5
+        return THINNEST + (THICKEST - THINNEST) * share if math.isfinite(share) else 0.0
+
+    panels = []
+    for base, row in bases.items():
+        own = {c: finals[base, c] for c in row}
+        alt = _heat_alt(title, unit, base, own)
+        drawing = svg.panel(
+            partial(_draw_cells, finals=own, base=base, unit=unit, shade=shade),
+            name=f"{name}-{text.lr(base).replace('.', '-')}",
+            alt=alt,
+            size=(360, 330),
+            margins=(66, 8, 52, 30),
+        )
+        panels.append(Panel(drawing, alt))
+    rows = tuple(
+        (
+            text.lr(base),
+            name_of("gamma", c[0]),
+            "never" if c == CONSTANT else f"{c[1]:g}",
+            _value(float(values.mean(skipna=False)), unit) if len(values) else "no runs",
+            str(len(values)),
+            ", ".join(_value(v, unit) for v in values),
+        )
+        for (base, c), values in finals.items()
+    )
+    header = ("Base LR", "Drop factor", "step_size", title, "Seeds", "By seed")
+    return Figure(name, tuple(panels), header, rows, receipt(grid, root))
+
+
+def _position(mean: float, unit: str) -> float:
+    """How good a mean is: by error rate or by loss, such that equal factors are equal distances."""
+    return float(style.accuracy_position(mean)) if unit == "%" else -math.log(mean)
+
+
+def _draw_cells(
+    axes: Axes,
+    finals: dict[Combination, pd.Series],
+    base: float,
+    unit: str,
+    shade: Callable[[float], float],
+) -> None:
+    sizes = sorted({c[1] for c in finals if c != CONSTANT})
+    gammas = sorted({c[0] for c in finals})
+    for combination, values in finals.items():
+        y = gammas.index(combination[0])
+        x, width = (0, len(sizes)) if combination == CONSTANT else (sizes.index(combination[1]), 1)
+        box = (x + 0.03, y + 0.04), width - 0.06, 0.92
+        mean = float(values.mean(skipna=False)) if len(values) else math.nan
+        if len(values):
+            axes.add_patch(Rectangle(*box, facecolor=VEIL, alpha=shade(mean), linewidth=0))
+        else:
+            axes.add_patch(
+                Rectangle(*box, facecolor="none", edgecolor=style.INK, alpha=0.35, linestyle=":")
+            )
+        if combination == DEFAULT:
+            axes.add_patch(Rectangle(*box, facecolor="none", edgecolor=style.INK, linewidth=2.0))
+        middle = (x + width / 2, y + (0.62 if len(values) else 0.5))
+        axes.annotate(_cell_text(values, unit), middle, ha="center", va="center", fontsize=11.5)
+        if len(values):
+            axes.annotate(
+                text.count(len(values), "seed"),
+                (middle[0], y + 0.25),
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
+    axes.set_xlim(0, len(sizes))
+    axes.set_ylim(0, len(gammas))
+    count = {size: staircase.drops(staircase.EPOCHS, size) for size in sizes}
+    axes.set_xticks(
+        [at + 0.5 for at in range(len(sizes))],
+        [f"{size:g}\n{text.count(count[size], 'drop')}" for size in sizes],
+    )
+    axes.set_yticks([at + 0.5 for at in range(len(gammas))], [name_of("gamma", g) for g in gammas])
+    axes.set_xlabel("step_size, in epochs")
+    axes.set_title(f"Base LR {text.lr(base)}" + (", %" if unit else ""))
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _cell_text(values: pd.Series, unit: str) -> str:
+    """Return a cell's mean without unit; a dash for no runs, a word where a seed diverged."""
+    if values.empty:
+        return "–"
+    mean = float(values.mean(skipna=False))
+    return _value(mean, unit).removesuffix(f"{text.SPACE}%") if math.isfinite(mean) else "diverged"
+
+
+def _heat_alt(title: str, unit: str, base: float, finals: dict[Combination, pd.Series]) -> str:
+    there = {c: float(v.mean()) for c, v in finals.items() if len(v)}
+    opening = (
+        f"{title} after epoch {staircase.EPOCHS} from base LR {text.lr(base)}: {len(there)} of "
+        f"{len(finals)} combinations of drop factor and step size have runs."
+    )
+    if not there:
+        return opening
+    low, high = (pick(there, key=lambda c: there[c]) for pick in (min, max))
+    return (
+        f"{opening} Lowest: {_value(there[low], unit)} with {staircase.name(low)}; highest: "
+        f"{_value(there[high], unit)} with {staircase.name(high)}."
+    )
+
+
+def gamma_differences(
+    grid: pd.DataFrame,
+    name: str = "gammas",
+    references: Sequence[Combination] = (CONSTANT, DEFAULT),
+    root: str = "../..",
+) -> Figure:
+    """Return each γ's accuracy minus a reference's, paired by seed, at the default step_size.
+
+    A dot is a seed, a bar the 95 % interval of the mean (from three seeds on), the grey band the
+    bound ``staircase.EVEN``. A panel for each base LR that has runs, and reference.
+    """
+    panels: list[Panel] = []
+    rows: list[tuple[str, ...]] = []
+    for base in stats.levels(grid, "base_lr", descending=False):
+        for reference in references:
+            panel, told = _difference_panel(grid, base, reference, name)
+            panels += panel
+            rows += told
+    header = ("Base LR", "Drop factor", "Against", "Difference, points", "Pairs", "By seed")
+    return Figure(name, tuple(panels), header, tuple(rows), receipt(grid, root))
+
+
+def _difference_panel(
+    grid: pd.DataFrame, base: float, reference: Combination, name: str
+) -> tuple[list[Panel], list[tuple[str, ...]]]:
+    there = stats.select(grid, base_lr=base, step_size=[DEFAULT[1], CONSTANT[1]])
+    against = _finals(grid, base, reference, "val_accuracy")
+    gaps: dict[float, pd.Series] = {}
+    for gamma in stats.levels(there, "gamma", descending=False):
+        combination = CONSTANT if gamma == CONSTANT[0] else (gamma, DEFAULT[1])
+        own = _finals(grid, base, combination, "val_accuracy")
+        shared = own.index.intersection(against.index)
+        gap = own.loc[shared] - against.loc[shared]
+        if combination != reference and len(gap):
+            gaps[gamma] = gap
+    if not gaps:
+        return [], []
+    called = "the constant LR" if reference == CONSTANT else name_of("gamma", reference[0])
+
+    def draw(axes: Axes) -> None:
+        axes.set_title(f"Base LR {text.lr(base)}, against {called}")
+        axes.axhline(0, color=style.INK, linewidth=1.0)
+        chance = 100 * staircase.EVEN
+        axes.axhspan(-chance, chance, color=style.INK, alpha=0.1, linewidth=0)
+        for at, (gamma, gap) in enumerate(gaps.items()):
+            colour, _ = style.look("gamma", gamma)
+            interval = stats.mean_interval(gap)
+            axes.plot([at] * len(gap), 100 * gap, "o", color=colour, markersize=4.5, alpha=0.75)
+            axes.plot([at - 0.22, at + 0.22], [100 * interval.mean] * 2, color=colour, linewidth=2)
+            if interval.n >= BAND_FROM:
+                axes.plot(
+                    [at, at], [100 * interval.low, 100 * interval.high], color=colour, linewidth=1.4
+                )
+        axes.set_xlim(-0.5, len(gaps) - 0.5)
+        axes.set_xticks(
+            range(len(gaps)), [name_of("gamma", g).removeprefix(f"γ{text.SPACE}") for g in gaps]
+        )
+        axes.set_xlabel("Drop factor γ")
+        axes.set_ylabel("Accuracy difference, points", fontsize=10.5)
+        style.grid(axes)
+
+    intervals = {gamma: stats.mean_interval(gap) for gamma, gap in gaps.items()}
+    told = [
+        f"{name_of('gamma', g)}: {text.with_interval(i, 'points', 2)}" for g, i in intervals.items()
+    ]
+    alt = (
+        f"Final validation accuracy from base LR {text.lr(base)} minus that of {called}, paired by "
+        f"seed. {'; '.join(told)}."
+    )
+    key = f"{name}-{text.lr(base)}-{reference[0]:g}".replace(".", "-")
+    drawing = svg.panel(draw, name=key, alt=alt, margins=(58, 10, 42, 34))
+    rows: list[tuple[str, ...]] = [
+        (
+            text.lr(base),
+            name_of("gamma", g),
+            called,
+            text.with_interval(i, "points", 2),
+            str(i.n),
+            ", ".join(text.number(100 * v, 2) for v in gaps[g]),
+        )
+        for g, i in intervals.items()
+    ]
+    return [Panel(drawing, alt)], rows
+
+
+def lr_spent(
+    grid: pd.DataFrame,
+    column: str = "val_accuracy",
+    name: str = "spent",
+    root: str = "../..",
+) -> Figure:
+    """Return a metric after the last epoch against the sum of the LR over the epochs.
+
+    A dot is a combination of γ and step_size, the mean of its seeds, coloured by base LR; the ring
+    is the default, the square the constant LR.
+    """
+    title, unit = METRICS[column]
+    points = []
+    for _, rows in grid.groupby(["base_lr", "gamma", "step_size"]):
+        base, gamma, size = (float(rows[c].iloc[0]) for c in ("base_lr", "gamma", "step_size"))
+        spent = staircase.spent(rows)
+        interval = stats.mean_interval(stats.final(rows, column))
+        if math.isfinite(interval.mean):
+            points.append((base, (gamma, size), spent, interval))
+    means = [interval.mean for *_, interval in points]
+
+    def draw(axes: Axes) -> None:
+        axes.set_title(f"{title} after the last epoch")
+        place = style.accuracy_position if unit == "%" else np.asarray
+        for base, combination, spent, interval in points:
+            colour, _ = style.look("base_lr", base)
+            marker = "s" if combination == CONSTANT else "o"
+            at = float(place(interval.mean))
+            axes.plot(spent, at, marker, color=colour, markersize=7, alpha=0.85)
+            if combination == DEFAULT:
+                axes.plot(
+                    spent, at, "o", markersize=13, markerfacecolor="none", markeredgecolor=style.INK
+                )
+        for base in sorted({base for base, *_ in points}):
+            # Beside the mark with the least LR: what grows with the LR leaves room to its right.
+            spent, mean = min((spent, i.mean) for b, _, spent, i in points if b == base)
+            axes.annotate(
+                f"base LR {text.lr(base)}",
+                (spent, float(place(mean))),
+                (10, -4),
+                textcoords="offset points",
+            )
+        if unit == "%":
+            style.accuracy_axis(axes, min(means), max(means))
+        else:
+            style.loss_axis(axes, min(means), max(means))
+        axes.set_xscale("log")
+        spans = [spent for _, _, spent, _ in points]
+        axes.set_xlim(min(spans) / 1.3, max(spans) * 1.3)
+        ticks = [m * 10.0**e for e in range(-3, 2) for m in (1, 2, 3, 5)]
+        ticks = [tick for tick in ticks if min(spans) / 1.3 <= tick <= max(spans) * 1.3]
+        axes.set_xticks(ticks, [text.lr(tick) for tick in ticks])
+        axes.minorticks_off()
+        axes.set_xlabel("Sum of the LR over the epochs")
+        style.grid(axes)
+
+    ordered = sorted(points, key=lambda point: point[2])
+    ends = (
+        f"{staircase.name(c)} from LR {text.lr(base)} (sum {text.significant(spent)}): "
+        f"{_value(interval.mean, unit)}"
+        for base, c, spent, interval in (ordered[0], ordered[-1])
+    )
+    alt = (
+        f"{title} after the last epoch by the sum of the learning rate over the epochs, "
+        f"{text.count(len(points), 'combination')} of base LR, drop factor and step size. From "
+        f"{' to '.join(ends)}."
+    )
+    drawing = svg.panel(draw, name=name, alt=alt, size=(420, 290), margins=(56, 12, 42, 34))
+    rows_told = tuple(
+        (
+            text.lr(base),
+            staircase.name(c),
+            text.significant(spent),
+            text.with_interval(interval, unit, 2 if unit else 4),
+            str(interval.n),
+        )
+        for base, c, spent, interval in ordered
+    )
+    header = ("Base LR", "Combination", "Sum of the LR", title, "Seeds")
+    return Figure(name, (Panel(drawing, alt),), header, rows_told, receipt(grid, root))

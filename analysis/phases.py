@@ -1,0 +1,77 @@
+"""The study `phases`: every step of a training, in tenths and in bins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import text
+from analysis.labels import name_of
+
+# Ten parts of a training: the first, the last, and what lies between.
+FIRST, MIDDLE, LAST = "first", "middle", "last"
+
+
+def setting(schedule: str, rate: float) -> str:
+    """Return what a training of this study is called: "LR 0.1", "cosine"."""
+    return f"LR {text.lr(rate)}" if schedule == "constant" else name_of("schedule", schedule)
+
+
+def settings(runs: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Return (name, schedule, base LR) of the trainings that there are, constant and high first."""
+    pairs = runs[["schedule", "base_lr"]].drop_duplicates().itertuples(index=False)
+    order = sorted(pairs, key=lambda pair: (pair[0] != "constant", -pair[1]))
+    return [(setting(name, rate), name, rate) for name, rate in order]
+
+
+def steps_of(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps with their run's setting and seed, their tenth and their place in epochs."""
+    one = runs.drop_duplicates("run_id")
+    names = [setting(s, r) for s, r in zip(one["schedule"], one["base_lr"], strict=True)]
+    about = one[["run_id", "seed", "epochs"]].assign(setting=names)
+    merged = steps.merge(about, on="run_id", how="inner", validate="many_to_one")
+    share = merged["step"] / merged.groupby("run_id")["step"].transform("max")
+    third = np.where(share <= 0.1, FIRST, np.where(share > 0.9, LAST, MIDDLE))
+    return merged.assign(part=third, place=share * merged["epochs"])
+
+
+def mean_in(steps: pd.DataFrame, column: str, part: str) -> pd.Series:
+    """Return the mean of a column over one part of a training, by seed."""
+    some = steps[(steps["part"] == part) & steps[column].notna()]
+    return some.groupby("seed")[column].mean()
+
+
+def jitter(steps: pd.DataFrame, part: str) -> pd.Series:
+    """Return the mean factor between the gradient norms of neighbouring steps, by seed.
+
+    1 where the norm stays the same from step to step; a trend over many steps hardly enters.
+    """
+    logs = np.log(steps["grad_norm"].where(steps["grad_norm"] > 0))
+    leaps = logs.groupby(steps["run_id"]).diff().abs()
+    some = leaps[(steps["part"] == part) & np.isfinite(leaps)]
+    return np.exp(some.groupby(steps["seed"]).mean())
+
+
+def early_fall(steps: pd.DataFrame) -> pd.Series:
+    """Return the share of the validation loss's whole fall that the first tenth brings, by seed."""
+    known = steps[steps["val_loss"].notna()].sort_values("step")
+    by_seed = known.groupby("seed")["val_loss"]
+    early = known[known["part"] == FIRST].groupby("seed")["val_loss"].last()
+    return ((by_seed.first() - early) / (by_seed.first() - by_seed.last())).dropna()
+
+
+def binned(steps: pd.DataFrame, column: str, bins_an_epoch: int = 4) -> pd.DataFrame:
+    """Summarise a column in bins of a share of an epoch.
+
+    Returns
+    -------
+    DataFrame
+        A row a setting, seed and bin: ``place`` (the bin's middle in epochs), ``median``, ``mean``,
+        and the quartiles ``low`` and ``high``.
+    """
+    known = steps[steps[column].notna()]
+    number = np.ceil(known["place"] * bins_an_epoch - 1e-9)
+    grouped = known.groupby(["setting", "seed", ((number - 0.5) / bins_an_epoch).rename("place")])
+    quartiles = grouped[column].quantile(np.array([0.25, 0.5, 0.75])).unstack()
+    quartiles.columns = ["low", "median", "high"]
+    return quartiles.assign(mean=grouped[column].mean()).reset_index()

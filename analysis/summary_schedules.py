@@ -1,0 +1,104 @@
+"""The schedules' results in the words of a sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import leaders, schedules, stats, text
+from analysis.labels import name_of
+from analysis.schedules import Choice
+
+
+def seeds(runs: pd.DataFrame) -> str:
+    """Return how many seeds the settings have: "3 seeds", "1 to 3 seeds"."""
+    counts = runs.groupby(["schedule", "base_lr", "momentum"])["seed"].nunique()
+    low, high = int(counts.min()), int(counts.max())
+    return text.count(high, "seed") if low == high else f"{low} to {high} seeds"
+
+
+def best(choices: dict[str, Choice]) -> str:
+    """Name the schedule with the best mean, its peak LR and its test accuracy."""
+    first = schedules.standings(choices)[0]
+    return (
+        f"{first.choice.name} (peak LR {text.lr(first.choice.peak)}) with "
+        f"{text.with_interval(first.accuracy, '%', 2)}"
+    )
+
+
+def ties(choices: dict[str, Choice]) -> str:
+    """Say which schedules are resolved below the best mean and how many are not resolved."""
+    order = schedules.standings(choices)
+    below = [one.choice.name for one in order if not one.tied]
+    level = len(order) - len(below) - 1
+    told = f"{len(below)} ({text.listing(below)}) are" if below else "none is"
+    return (
+        f"of the {text.count(len(order) - 1, 'other')}, {told} resolved below it, and "
+        f"{level} cannot be told from it"
+    )
+
+
+def edges(choices: dict[str, Choice]) -> str:
+    """Say for how many schedules the chosen peak LR lies at an edge of the grid."""
+    upper, lower = (
+        [one.name for one in choices.values() if one.edge == edge] for edge in ("upper", "lower")
+    )
+    told = [
+        f"the {edge} edge for {_names(names, len(choices))}"
+        for edge, names in (("upper", upper), ("lower", lower))
+        if names
+    ]
+    return text.listing(told) or "an edge for none"
+
+
+def _names(names: list[str], total: int) -> str:
+    if len(names) == total:
+        return f"all {total} schedules"
+    few = f" ({text.listing(names)})" if len(names) <= 4 else ""
+    return f"{len(names)} of {total}{few}"
+
+
+def versus(choices: dict[str, Choice], first: str, second: str) -> str:
+    """Compare two schedules' final test accuracies in pairs: "higher by …", "not resolved …"."""
+    if first not in choices or second not in choices:
+        return "not trained yet"
+    ours, theirs = (choices[name].final("test_accuracy") for name in (first, second))
+    gap = stats.paired(ours, theirs)
+    return text.comparison(gap, "higher", "lower", "points")
+
+
+def reactions(runs: pd.DataFrame) -> str:
+    """Say before which epochs ReduceLROnPlateau cut the LR, seed by seed."""
+    found = schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"])
+    told = [
+        f"with seed {seed} " + (_before(epochs) if epochs else "never")
+        for seed, epochs in found.items()
+    ]
+    return text.listing(told) or "in no run yet"
+
+
+def _before(epochs: list[int]) -> str:
+    noun = "epoch" if len(epochs) == 1 else "epochs"
+    return f"before {noun} {text.listing([str(epoch) for epoch in epochs])}"
+
+
+def lead_by_epoch(runs: pd.DataFrame) -> str:
+    """Say which fixed LRs lead, and for how many of the epochs each."""
+    found = leaders.leaders(runs)
+    rates = sorted({one.rate for one in found}, reverse=True)
+    counts = {rate: sum(one.rate == rate for one in found) for rate in rates}
+    told = [f"LR {text.lr(rate)} after {text.count(n, 'epoch')}" for rate, n in counts.items()]
+    alone = sum(not one.level for one in found)
+    return (
+        f"By the means, {text.listing(told)} of {len(found)} leads; in {alone} of them the leader "
+        f"is resolved above every other rate"
+    )
+
+
+def theory(bounds: dict[str, float]) -> str:
+    """Name the shapes with the smallest and the largest bound."""
+    order = sorted(bounds.items(), key=lambda item: item[1])
+    first, last = (
+        f"{name_of('schedule', name)} ({text.number(value, 2)})"
+        for name, value in (order[0], order[-1])
+    )
+    return f"smallest for {first} and largest for {last}"

@@ -1,0 +1,148 @@
+"""Lines by optimiser step around a change of learning rate: what the shock's figures share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import shock, stats, style, svg, text
+from analysis.figures import BAND_FROM
+from analysis.page import Figure, Panel
+from analysis.receipts import receipt
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A quantity by k for one setting: the seeds' values [k, seeds]; label, colour, dash."""
+
+    label: str
+    k: np.ndarray
+    values: np.ndarray
+    colour: str
+    dash: Any = "-"
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean over the seeds, not a number from where one of them diverged."""
+        return self.values.mean(axis=1)
+
+    def between(self, first: float, last: float) -> float:
+        """Mean over some steps, both ends included."""
+        chosen = self.mean[(self.k >= first) & (self.k <= last)]
+        return float(chosen.mean()) if len(chosen) else math.nan
+
+    def at(self, k: float) -> float:
+        """Mean at a step, or at the last one known before it."""
+        return float(self.mean[self.k <= k][-1]) if (self.k <= k).any() else math.nan
+
+    def renamed(self, label: str) -> Trace:
+        """Return the same under another label."""
+        return replace(self, label=label)
+
+
+def trace_of(
+    part: pd.DataFrame, column: str, label: str, look: tuple[str, object], block: int = 1
+) -> Trace:
+    """Return a column by step and seed, averaged within blocks of steps.
+
+    Only the steps at which some run has a value: validation is recorded at every tenth.
+    """
+    recorded = part.loc[part[column].notna(), "k"]
+    known = part[part["k"].isin(recorded)] if len(recorded) else part
+    # Blocks are aligned on the change, so that none holds steps from before and after it.
+    at = known["k"] if block == 1 else (known["k"] - 1) // block * block + (block + 1) / 2
+    table = known.groupby([at, "seed"])[column].mean().unstack("seed")
+    return Trace(label, table.index.to_numpy(dtype=float), table.to_numpy(dtype=float), *look)
+
+
+def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
+    """Draw the mean over its interval, from three seeds on; with two, over both."""
+    seeds = trace.values.shape[1]
+    if seeds >= BAND_FROM:
+        bands = [stats.mean_interval(row) for row in trace.values]
+        low, high = (np.array([getattr(b, side) for b in bands]) for side in ("low", "high"))
+        if axes.get_yscale() == "log":
+            low = np.maximum(low, axes.get_ylim()[0])
+        axes.fill_between(trace.k, low, high, color=trace.colour, alpha=alpha, linewidth=0)
+    elif seeds > 1:
+        for values in trace.values.T:
+            axes.plot(trace.k, values, color=trace.colour, linewidth=0.6, alpha=0.7)
+    axes.plot(trace.k, trace.mean, color=trace.colour, linewidth=1.5, linestyle=trace.dash)
+
+
+def rows_of(traces: dict[str, Trace]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the header and the rows of the table under a figure: the means by step."""
+    table = pd.DataFrame({name: pd.Series(t.mean, index=t.k) for name, t in traces.items()})
+    table = table.sort_index()
+    rows = tuple(
+        (text.number(k, 0), *("" if np.isnan(v) else text.significant(v) for v in values))
+        for k, values in zip(table.index, table.to_numpy(), strict=True)
+    )
+    return ("Step", *table.columns), rows
+
+
+def figure_of(
+    name: str,
+    panels: Sequence[Panel],
+    traces: dict[str, Trace],
+    shown: pd.DataFrame,
+    runs: pd.DataFrame,
+    root: str,
+) -> Figure:
+    """Return the figure with the plotted means and the receipt of the runs that it shows."""
+    used = runs[runs["run_id"].isin(shown["run_id"])]
+    if not panels:
+        words = "No runs of this part are stored yet."
+        return Figure(name, (Panel(f"<p>{words}</p>", words),), (), (), receipt(runs, root))
+    return Figure(name, tuple(panels), *rows_of(traces), receipt(used, root))
+
+
+def forms_in(window: pd.DataFrame) -> list[str]:
+    """Return the forms of momentum that have runs, in the order in which they are shown."""
+    return [form for form in shock.FORMULATIONS if (window["formulation"] == form).any()]
+
+
+def line_panel(
+    title: str,
+    traces: Sequence[Trace],
+    name: str,
+    alt: str,
+    marks: Sequence[tuple[float, str]] = (),
+) -> Panel:
+    """Draw lines around the change, each labelled at its end; marks are levels with a name."""
+
+    def draw(axes: Axes) -> None:
+        axes.set_title(title)
+        axes.set_xlabel("Steps after the change of LR")
+        shown = np.concatenate([t.mean for t in traces] + [np.array([level for level, _ in marks])])
+        shown = shown[np.isfinite(shown)]
+        low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
+        room = max(0.12 * (high - low), 1e-6)
+        axes.set_ylim(low - room, high + room)
+        axes.set_xlim(min(t.k[0] for t in traces), max(t.k[-1] for t in traces))
+        for trace in traces:
+            draw_trace(axes, trace, 0.22 if len(traces) < 3 else 0.13)
+        axes.axvline(0.5, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)))
+        for level, label in marks:
+            axes.axhline(level, color=style.INK, linewidth=1.0, linestyle=(0, (1.2, 1.6)))
+            axes.annotate(
+                label,
+                (axes.get_xlim()[1], level),
+                (-2, 3),
+                ha="right",
+                fontsize=10,
+                textcoords="offset points",
+            )
+        style.grid(axes)
+        ends = [style.End(float(t.k[-1]), float(t.mean[-1]), t.label, t.colour) for t in traces]
+        style.label_ends(axes, ends)
+
+    longest = max(len(trace.label) for trace in traces)
+    margins = (58, 30 + 6.2 * longest, 42, 34)
+    return Panel(svg.panel(draw, name=name, alt=alt, margins=margins), alt)

@@ -1,0 +1,89 @@
+"""What a site holds beside its pages: thumbnails, social cards, search index, sitemap, robots."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from publish.addresses import beside, render_robots, render_sitemap
+from publish.cards import render_card
+from publish.convert import Body
+from publish.pages import Site
+from publish.pictures import Picture, picture_of, thumbnail
+from publish.project import Page, Project
+from publish.search import INDEX, render_index
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Files by address; address of thumbnail and social card by the path of their page."""
+
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    thumbnails: Mapping[str, str] = field(default_factory=dict)
+    cards: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_extras(
+    project: Project,
+    bodies: Mapping[str, Body],
+    site: Site,
+    listed: Collection[str],
+    images: Mapping[str, bytes],
+    render: Callable[..., str],
+) -> Extras:
+    """Return what belongs beside the pages.
+
+    Parameters
+    ----------
+    project, bodies, site
+        The pages, their bodies by path, and what all of them show.
+    listed
+        Paths of the pages that some listing shows: these have thumbnails.
+    images
+        The images that cells have made, by address.
+    render
+        Calls a function with the project's templates, or recalls what it returned.
+
+    Raises
+    ------
+    SourceError
+        Where a page names an image that is not there, or whose card cannot be drawn.
+    """
+    files: dict[str, str | bytes] = {
+        INDEX: render_index((p.title, p.url, bodies[p.path].sections) for p in project.pages)
+    }
+    thumbnails: dict[str, str] = {}
+    cards: dict[str, str] = {}
+    for page in project.pages:
+        picture = picture_of(page, bodies[page.path].html, project.root)
+        content = _content(picture, project, images)
+        if picture and page.settings.get("image"):
+            files[picture.url] = content
+        if picture and page.path in listed:
+            thumbnails[page.path] = picture.url or beside(page.url, "thumbnail.svg")
+            if picture.drawing:
+                files[thumbnails[page.path]] = thumbnail(picture)
+        # The card is named by an absolute address or not at all.
+        if site.url:
+            cards[page.path] = beside(page.url, "card.png")
+            card = render(render_card, site.title, page.title, _description(page), picture, content)
+            files[cards[page.path]] = base64.b64decode(card)
+    if site.url:
+        files["sitemap.xml"] = render_sitemap(site.url, project.pages)
+        files["robots.txt"] = render_robots(site.url)
+    return Extras(files, thumbnails, cards)
+
+
+def _content(picture: Picture | None, project: Project, images: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of an image; of a drawing, or of a file that is not there, none."""
+    if picture is None or not picture.url:
+        return b""
+    if picture.url in images:
+        return images[picture.url]
+    file = project.root / picture.url
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _description(page: Page) -> str:
+    return str(page.settings.get("description") or "").strip()

@@ -1,0 +1,184 @@
+"""What one built page holds, and what is wrong with it taken alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+# Elements that make the browser fetch something while the page loads, and the attribute that
+# says from where. A plain link fetches nothing until the reader follows it.
+LOADS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "track": "src",
+    "input": "src",
+    "video": "src",
+    "audio": "src",
+    "embed": "src",
+    "object": "data",
+    "image": "href",
+    "use": "href",
+}
+LOADING_RELS = {
+    *("stylesheet", "icon", "manifest", "preload", "modulepreload", "prefetch"),
+    *("preconnect", "dns-prefetch"),
+}
+CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
+# html5lib knows no ARIA or SVG beyond the parser; these two are no errors in today's HTML.
+_HARMLESS = {"unexpected-null-character"}
+# How Quarto and pandoc show what they could not resolve.
+_NO_LABEL = re.compile(r"\?@((?:fig|tbl|eq|sec)-[\w-]+)")
+_CODE = {"code", "pre", "script", "style"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one page holds: all that checking the site needs to know of it.
+
+    ``links`` are addresses to follow or load, ``loads`` those that the page fetches while it
+    opens; ``problems`` pairs a message with the text that shows the place in the page's source.
+    """
+
+    ids: frozenset[str]
+    links: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
+    loads: tuple[str, ...] = ()
+
+
+def inspect(html: str) -> Facts:
+    """Return what one page holds and what is wrong with it taken alone."""
+    # Imported here: a page that has been looked at before is not parsed again.
+    import html5lib
+
+    parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
+    tree = parser.parse(html)
+    problems = [
+        (
+            f"invalid HTML: {code.replace('-', ' ')} {_detail(data)}".strip(),
+            str(data.get("name", "")),
+        )
+        for _, code, data in parser.errors
+        if code not in _HARMLESS
+    ]
+    ids: set[str] = set()
+    links: list[str] = []
+    loads: list[str] = []
+    policy = _policy(tree)
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        tag = element.tag.rsplit("}", 1)[-1]
+        attributes = {name.rsplit("}", 1)[-1]: value for name, value in element.attrib.items()}
+        if identity := attributes.get("id"):
+            if identity in ids:
+                problems.append((f'the id "{identity}" is used twice', identity))
+            ids.add(identity)
+        links.extend(_addresses(tag, attributes))
+        problems.extend(_element_problems(tag, attributes, element))
+        if _is_forbidden_script(tag, attributes, element.text or "", policy):
+            message = (
+                "a script inside the page, which its Content-Security-Policy keeps from running"
+            )
+            problems.append((message, ""))
+        if attributes.get("loading") != "lazy":
+            loads.extend(_loads(tag, attributes))
+    return Facts(frozenset(ids), tuple(links), tuple(problems), tuple(loads))
+
+
+def _detail(data: Mapping[str, Any]) -> str:
+    return ", ".join(str(value) for value in data.values())
+
+
+def _addresses(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+    for name in ("href", "src", "data"):
+        if name in attributes and (name != "data" or tag == "object"):
+            yield attributes[name]
+
+
+def _policy(tree: ET.Element) -> str:
+    policies = (
+        element.get("content", "")
+        for element in tree.iter("meta")
+        if element.get("http-equiv", "").lower() == "content-security-policy"
+    )
+    return next(policies, "")
+
+
+def _is_forbidden_script(tag: str, attributes: Mapping[str, str], text: str, policy: str) -> bool:
+    kind = attributes.get("type", "")
+    is_code = not kind or kind == "module" or "javascript" in kind
+    if tag != "script" or "src" in attributes or not is_code:
+        return False
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'" not in policy
+
+
+def _loads(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the addresses that the browser may fetch for an element while the page loads."""
+    address: str | None = attributes.get(LOADS.get(tag, ""))
+    if tag == "link" and LOADING_RELS & set(attributes.get("rel", "").split()):
+        address = attributes.get("href")
+    if address:
+        yield address
+    if "poster" in attributes:
+        yield attributes["poster"]
+    for candidate in attributes.get("srcset", "").split(","):
+        yield from candidate.split()[:1]
+
+
+def _element_problems(
+    tag: str, attributes: Mapping[str, str], element: ET.Element
+) -> Iterator[tuple[str, str]]:
+    decorative = attributes.get("role") in ("presentation", "none") or "aria-hidden" in attributes
+    if tag == "img" and not attributes.get("alt", "").strip() and not decorative:
+        src = attributes.get("src", "")
+        yield f"the image {src} has no alternative text (fig-alt)", src
+    if tag == "svg" and not decorative and not _has_name(attributes, element):
+        yield 'a drawing (svg) has no role="img" with a name', "<svg"
+    for name in attributes:
+        if name.startswith("on"):
+            yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
+    if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
+        yield f"the link to {attributes['href']} has no text", attributes["href"]
+    for address in _loads(tag, attributes):
+        if urlsplit(address).netloc:
+            yield f"<{tag}> loads {address} from another host", address
+    css = (element.text or "" if tag == "style" else "") + attributes.get("style", "")
+    if CSS_URL.search(css):
+        yield "a style loads something from another host", "style"
+    yield from _unresolved(tag, attributes, element)
+
+
+def _unresolved(
+    tag: str, attributes: Mapping[str, str], element: ET.Element
+) -> Iterator[tuple[str, str]]:
+    texts = [child.tail for child in element]
+    for text in [] if tag in _CODE else [element.text, *texts]:
+        for label in _NO_LABEL.findall(text or ""):
+            yield f"nothing has the label @{label}", f"@{label}"
+    if "citation" in attributes.get("class", "").split():
+        for key in attributes.get("data-cites", "").split():
+            if any(child.text == f"{key}?" for child in element.iter()):
+                yield f"@{key} is in no bibliography of this page", f"@{key}"
+
+
+def _has_name(attributes: Mapping[str, str], svg: ET.Element) -> bool:
+    titled = any(
+        isinstance(child.tag, str) and child.tag.endswith("title") and (child.text or "").strip()
+        for child in svg
+    )
+    return bool(attributes.get("aria-label") or attributes.get("aria-labelledby") or titled)
+
+
+def _link_text(element: ET.Element) -> bool:
+    named = element.get("aria-label") or element.get("title")
+    inner = any(child.get("alt") or child.get("aria-label") for child in element.iter())
+    return bool(named or inner or "".join(element.itertext()).strip())

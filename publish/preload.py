@@ -1,0 +1,83 @@
+"""What cells import, so that it can be imported once for all pages before any of them runs."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from publish.reads import UNSEEN_MODULES
+from publish.source import Cell
+from publish.steps import Job
+
+# Imported only when something is drawn, and by every page that draws.
+LATE = {"matplotlib": ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")}
+
+
+def preloads(jobs: Iterable[Job]) -> list[str]:
+    """Return the packages' modules that cells import, by themselves or through local modules.
+
+    Local modules are left out, since they may change between two builds of one preview, and so
+    are those that read files unseen: a page that does not use them must not seem to.
+    """
+    jobs = list(jobs)
+    cells = {part.code for job in jobs for part in job.source.parts if isinstance(part, Cell)}
+    wanted = [name for code in sorted(cells) for name in imports(code)]
+    roots = sorted({job.root for job in jobs})
+    seen: set[str] = set()
+    found: list[str] = []
+    while wanted:
+        name = wanted.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        top = name.partition(".")[0]
+        files = [file for root in roots for file in _local(root, name)]
+        if files or any(True for root in roots for _ in _local(root, top)):
+            wanted += [
+                more
+                for file in files
+                for more in imports(file.read_text(encoding="utf-8", errors="replace"))
+            ]
+        elif top not in UNSEEN_MODULES and _is_installed(top):
+            found.append(name)
+            wanted += LATE.get(top, ())
+    return found
+
+
+def imports(code: str) -> list[str]:
+    """Return the modules that code imports as it is loaded, in order; none where it is broken.
+
+    ``from a import b`` gives ``a`` and ``a.b``, which may be no module.
+    """
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return []
+    names: list[str] = []
+    for node in body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    # A module's packages are loaded before it.
+    parents = [".".join(n.split(".")[: k + 1]) for n in names for k in range(n.count(".") + 1)]
+    return list(dict.fromkeys(parents))
+
+
+def _local(root: Path, name: str) -> Iterator[Path]:
+    base = root.joinpath(*name.split("."))
+    for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+        if path.is_file():
+            yield path
+
+
+def _is_installed(top: str) -> bool:
+    """Say whether a package is installed beside publish, and not in a place of its own."""
+    if top in sys.stdlib_module_names:
+        return False
+    places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    return PathFinder.find_spec(top, places) is not None

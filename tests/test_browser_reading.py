@@ -1,0 +1,176 @@
+"""What helps while reading, by mouse and by keyboard: search, filter, previews, contents, copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browsing import NARROW, Visit, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PREVIEWS = [
+    ("a[role='doc-biblioref']", "Notes on an Engine"),
+    ("a.footnote-ref", "In a note about engines."),
+    ("a.quarto-xref[href='#tbl-wide']", "column_number_3"),
+    ("a.quarto-xref[href='#sec-other']", "Another place"),
+]
+
+
+@pytest.fixture
+def post(visit: Visit, small_site: Path) -> Visit:
+    visit.page.goto((small_site / "posts/one/index.html").as_uri())
+    return visit
+
+
+@pytest.fixture
+def front(visit: Visit, small_site: Path) -> Visit:
+    visit.page.goto((small_site / "index.html").as_uri())
+    return visit
+
+
+def test_the_search_leads_to_a_section_by_keyboard(front: Visit) -> None:
+    page = front.page
+    page.keyboard.press("/")
+    field = page.get_by_role("combobox")
+    assert field.evaluate("field => field === document.activeElement")
+    page.keyboard.type("nóte eng")
+    options = page.get_by_role("option")
+    options.first.wait_for()
+    # Words of the excerpt that begin as typed are marked, whatever their accents.
+    assert {"note", "eng"} <= {t.lower() for t in page.locator("mark").all_inner_texts()}
+    assert field.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    chosen = page.locator("[role='option'][aria-selected='true']")
+    assert chosen.get_attribute("id") == field.get_attribute("aria-activedescendant")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/posts/one/index.html#*")
+    assert front.problems == []
+
+
+def test_the_search_opens_by_its_button_and_closes_with_escape(front: Visit) -> None:
+    page = front.page
+    button = page.get_by_role("button", name="Search")
+    button.click()
+    page.keyboard.type("no-such-word-anywhere")
+    wait_until(page, "document.querySelector('.search-status').textContent === 'Nothing found'")
+    assert page.get_by_role("option").count() == 0
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+    assert button.evaluate("button => button === document.activeElement")
+
+
+def test_the_key_of_the_search_can_be_switched_off(front: Visit) -> None:
+    page = front.page
+    page.keyboard.press("/")
+    page.get_by_role("checkbox").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.keyboard.press("/")
+    assert not page.get_by_role("dialog").is_visible()
+
+
+def test_the_filter_shows_one_category_and_the_address_keeps_it(front: Visit) -> None:
+    page = front.page
+    page.get_by_role("button", name="figures").click()
+    titles = page.locator(".card h3:visible")
+    assert titles.all_inner_texts() == ["The first post"]
+    assert page.locator(".filter-status").inner_text() == "1 of 2 posts shown"
+    page.reload()
+    assert titles.all_inner_texts() == ["The first post"]
+    page.get_by_role("button", name="everything").click()
+    assert titles.count() == 2
+    assert front.problems == []
+
+
+def test_a_posts_category_leads_to_the_other_posts_that_have_it(post: Visit) -> None:
+    page = post.page
+    page.get_by_role("link", name="words", exact=True).click()
+    assert page.locator(".card:visible").count() == 2
+    assert page.get_by_role("button", name="words").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize(("link", "words"), PREVIEWS)
+def test_a_preview_shows_by_mouse_and_stays_under_it(post: Visit, link: str, words: str) -> None:
+    page = post.page
+    preview = page.locator(".preview")
+    page.locator(link).first.hover()
+    preview.wait_for()
+    assert words in preview.inner_text()
+    preview.hover()
+    page.wait_for_timeout(350)
+    assert preview.is_visible()
+    box = preview.bounding_box()
+    assert box is not None
+    assert page.viewport_size is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]
+    page.keyboard.press("Escape")
+    assert not preview.is_visible()
+    assert post.problems == []
+
+
+@pytest.mark.parametrize(("link", "words"), PREVIEWS)
+def test_a_preview_shows_by_keyboard(post: Visit, link: str, words: str) -> None:
+    page = post.page
+    preview = page.locator(".preview")
+    # The focus counts as the keyboard's only after a key.
+    page.keyboard.press("Tab")
+    page.locator(link).first.focus()
+    preview.wait_for()
+    assert words in preview.inner_text()
+    page.keyboard.press("Escape")
+    assert not preview.is_visible()
+    page.locator(".site-name").focus()
+    page.locator(link).first.focus()
+    preview.wait_for()
+    page.locator(".site-name").focus()
+    preview.wait_for(state="hidden")
+
+
+def test_the_table_of_contents_follows_the_text(post: Visit) -> None:
+    page = post.page
+    contents = ".toc-fold" if page.viewport_size == {"width": NARROW, "height": 900} else ".toc"
+    page.locator("#sec-other").evaluate("section => section.scrollIntoView()")
+    wait_until(
+        page,
+        f"document.querySelector('{contents} [aria-current]')?.textContent === 'Another place'",
+    )
+    page.evaluate("scrollTo(0, 0)")
+    wait_until(page, f"!document.querySelector('{contents} [aria-current]')")
+
+
+def test_code_can_be_copied(browser: Browser, small_site: Path) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((small_site / "posts/one/index.html").as_uri())
+    page.locator("div.sourceCode", has_text='print("shown")').hover()
+    page.get_by_role("button", name="Copy this code").last.click()
+    wait_until(
+        page, "[...document.querySelectorAll('.copy')].some(b => b.textContent === 'Copied')"
+    )
+    assert page.evaluate("navigator.clipboard.readText()").strip() == 'print("shown")'
+    context.close()
+
+
+def test_nothing_of_it_needs_a_network(browser: Browser, small_site: Path) -> None:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto((small_site / "posts/two/index.html").as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("answer")
+    page.get_by_role("option").first.click()
+    page.wait_for_url("**/posts/one/index.html")
+    context.close()
+
+
+def test_the_index_of_the_search_is_loaded_only_when_it_is_opened(post: Visit) -> None:
+    page = post.page
+    loaded = "performance.getEntriesByType('resource').some(r => r.name.includes('search-index'))"
+    assert not page.evaluate(loaded)
+    page.keyboard.press("/")
+    wait_until(page, "globalThis.searchIndex !== undefined")

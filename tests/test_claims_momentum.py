@@ -1,0 +1,240 @@
+"""The momentum shock: events told apart, verdicts that flip, figures of whatever is there."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import coasting, figures_shock, figures_shock_loss, shock, stats, tables_shock, text
+from analysis.claims import check
+from experiments.studies import STUDIES
+from tests.momentum_made_up import EVENTS, results, together, window
+
+# An event's own jump of the loss: whoever mixes events up gets another number.
+JUMPS = {
+    shock.DROP: 0.020,
+    shock.HALF: 0.500,
+    shock.RAISE: 0.900,
+    shock.EXPONENTIAL: 0.004,
+    shock.COSINE: 0.006,
+}
+
+
+def test_every_event_of_the_study_has_its_name() -> None:
+    runs, steps = results(seeds=1)
+    found = shock.windows(runs, steps)
+    assert set(found["event"]) == set(shock.EVENTS) == set(EVENTS)
+    for event, (_, _, old, new) in EVENTS.items():
+        part = found[found["event"] == event]
+        assert np.allclose(part["gamma"], new / old)
+        assert (part.loc[part["step"] == 151, "k"] == 1).all()
+
+
+def test_the_made_up_events_are_the_studys() -> None:
+    declared = {(r.schedule, r.schedule_args) for r in STUDIES["momentum-shock"].runs(1)}
+    sgd = {(name, tuple(sorted(args.items()))) for name, args, *_ in EVENTS.values()}
+    assert sgd <= declared
+
+
+def test_a_case_has_one_run_a_seed() -> None:
+    runs, steps = results(seeds=2, momenta=(0.0, 0.5, 0.9))
+    found = shock.windows(runs, steps)
+    for event in shock.EVENTS:
+        for optimizer, momentum in (("sgd", 0.0), ("sgd", 0.5), ("sgd", 0.9), ("adam", 0.9)):
+            for form in shock.trained_forms(optimizer, momentum):
+                case = shock.case(found, event, form, momentum, optimizer)
+                assert case.groupby("seed")["run_id"].nunique().tolist() == [1, 1]
+                assert len(case) == 500
+
+
+@pytest.mark.parametrize("claim", ["C6", "C7", "C12"])
+def test_claims_on_the_drop_do_not_see_other_events(claim: str) -> None:
+    everything = check(claim, *results(jumps=JUMPS, momenta=(0.0, 0.9)))
+    alone = check(claim, *results(jumps=JUMPS, momenta=(0.0, 0.9), events=[shock.DROP]))
+    assert everything == alone
+    assert everything.n == 3
+
+
+def test_c8_flips() -> None:
+    forms = ["lr-outside"]
+    spike = check("C8", *results(jumps=JUMPS, forms=forms))
+    assert spike.verdict == "supported"
+    assert [round(number.mean, 4) for number in spike.numbers] == [0.0202, 0.016, 0.014]
+    calm = check("C8", *results(jumps=JUMPS | {shock.DROP: -0.02}, forms=forms))
+    assert calm.verdict == "refuted"
+    assert calm.parts[0].holds is False
+    no_cure = check("C8", *results(jumps=JUMPS | {shock.COSINE: 0.05}, forms=forms))
+    assert no_cure.verdict == "refuted"
+    assert [part.holds for part in no_cure.parts] == [True, True, False]
+
+
+def test_c8_looks_at_pytorchs_form_and_tells_of_the_other() -> None:
+    made = [
+        window(event=event, form=form, seed=seed, jump=jump if form == "lr-inside" else 0.0)
+        for event, jump in JUMPS.items()
+        for form in ("lr-outside", "lr-inside")
+        for seed in range(3)
+    ]
+    verdict = check("C8", *together(made))
+    assert verdict.verdict != "supported"
+    assert "In the LR-inside form" in verdict.notes[0]
+    assert "higher by 0.0160" in verdict.notes[0]
+
+
+def test_c8_needs_seeds_and_names_what_is_missing() -> None:
+    assert check("C8", *results(seeds=1, jumps=JUMPS)).verdict == "not resolved"
+    lacking = check("C8", *results(events=[shock.DROP, shock.EXPONENTIAL]))
+    assert lacking.verdict == "not resolved"
+    assert "cosine decay" in lacking.sentence
+    assert "exponential" not in lacking.sentence
+
+
+def test_other_momenta_are_told_and_decide_nothing() -> None:
+    few = check("C7", *results(momenta=(0.0, 0.9), events=[shock.DROP]))
+    more = check("C7", *results(momenta=(0.0, 0.5, 0.9, 0.99), events=[shock.DROP]))
+    assert few.parts == more.parts
+    assert few.notes == ()
+    assert ["μ = 0.5" in more.notes[0], "μ = 0.99" in more.notes[1]] == [True, True]
+
+
+def test_a_diverged_run_is_counted() -> None:
+    runs, steps = together(
+        [window(event=shock.RAISE, seed=seed, diverges=seed == 2) for seed in range(3)]
+    )
+    found = shock.windows(runs, steps)
+    jump = stats.mean_interval(shock.loss_jump(found))
+    assert (jump.n, jump.lost) == (2, 1)
+    assert "(1 diverged)" in coasting.plus_minus(shock.loss_jump(found), 4)
+    assert figures_shock.step_lengths(found, runs, event=shock.RAISE).panels
+    assert tables_shock.diverged(runs) == "none of 3 runs diverged"
+    runs.loc[runs["seed"] == 2, "diverged"] = True
+    assert tables_shock.diverged(runs) == "1 of 3 runs diverged (LR outside with μ = 0.9)"
+
+
+def test_runs_that_diverged_before_the_window_stop_nothing() -> None:
+    runs, steps = results(seeds=2, events=[shock.DROP], forms=["lr-outside", "lr-inside"])
+    measured = ["batch_loss", "update_norm", "cos_updates", "cos_grad_buffer", "val_loss"]
+    gone = steps["run_id"].isin(runs.loc[runs["formulation"] == "lr-inside", "run_id"])
+    steps.loc[gone, measured] = np.nan
+    found = shock.windows(runs, steps)
+    assert figures_shock.step_lengths(found, runs).panels
+    assert figures_shock_loss.loss_around(found, runs).panels
+    assert figures_shock_loss.directions(found, runs).panels
+    assert tables_shock.settling(found, runs).markdown()
+    assert "diverged (2)" in tables_shock.jumps(found, runs).markdown()
+    assert check("C6", runs, steps).n == 2
+
+
+def test_no_change_of_lr_gives_an_empty_window() -> None:
+    runs, steps = window(event=shock.DROP)
+    assert shock.windows(runs, steps.assign(lr=0.01)).empty
+    assert not shock.windows(runs, steps).empty
+
+
+def test_coasting_measures_what_the_closed_form_says() -> None:
+    runs, steps = results(events=[shock.DROP], momenta=(0.0, 0.9))
+    found = shock.windows(runs, steps)
+    ratio = coasting.length_ratio(found, shock.DROP, 0.9)
+    assert ratio.shape == (200, 3)
+    # Averaged with the nine steps that follow, the excess falls below a tenth a little earlier.
+    assert coasting.settled(ratio).between(38, 43).all()
+    assert coasting.expected_path(0.9, 0.1, 200) == pytest.approx(shock.extra_path(0.9, 0.1))
+    path = coasting.extra_path(found, shock.DROP, 0.9)
+    assert path.to_numpy() == pytest.approx(81, rel=0.05)
+    still = coasting.length_ratio(found, shock.DROP, 0.0)
+    assert coasting.settled(still).tolist() == [1, 1, 1]
+
+
+def test_steps_that_never_settle_are_said_to() -> None:
+    ratio = pd.DataFrame(np.full((200, 2), 3.0), index=range(1, 201), columns=[0, 1])
+    assert coasting.settled(ratio).tolist() == [math.inf, math.inf]
+    assert coasting.settled_in_words(ratio) == "not in 200 steps"
+    ratio.loc[100:, 0] = 1.0
+    assert coasting.settled_in_words(ratio) == "1 of 2 seeds in 200 steps"
+    assert coasting.settled_in_words(ratio[[]]) == "–"
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["lr-inside", "wrongly-corrected"]),
+    st.floats(0, 0.99),
+    st.floats(0.05, 10),
+    st.integers(1, 60),
+)
+def test_noise_forms_equal_the_recursion_of_the_squares(
+    form: str, momentum: float, gamma: float, k: int
+) -> None:
+    steady = square = 1 / (1 - momentum**2)
+    scale = 1.0 if form == "lr-inside" else gamma
+    if form == "wrongly-corrected":
+        square *= gamma**2
+    for _ in range(k):
+        square = momentum**2 * square + (gamma**2 if form == "lr-inside" else 1.0)
+    expected = float(shock.step_length_noise(form, momentum, gamma, np.array([k]))[0])
+    assert scale * math.sqrt(square / steady) == pytest.approx(expected)
+
+
+def test_noise_settles_sooner_than_a_steady_gradient() -> None:
+    assert shock.settling_steps(0.9, 0.1, noise=True) == 30
+    inside = shock.step_length_noise("lr-inside", 0.9, 0.1, np.array([29, 30]))
+    assert (inside <= 0.11).tolist() == [False, True]
+    assert shock.settling_steps(0.0, 0.1) == 1
+
+
+PARTS = {
+    "all": {"momenta": (0.0, 0.5, 0.9, 0.99), "seeds": 1},
+    "one seed": {"seeds": 1},
+    "two seeds": {"seeds": 2},
+    "no smooth decay": {"events": [shock.DROP, shock.RAISE]},
+    "no raise": {"events": [shock.DROP, shock.HALF]},
+    "PyTorch's form only": {"forms": ["lr-outside"]},
+}
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_whatever_is_there_is_shown(part: dict) -> None:
+    runs, steps = results(**part)
+    found = shock.windows(runs, steps)
+    figures = [
+        figures_shock.step_lengths(found, runs, event=shock.RAISE),
+        figures_shock.adam_lengths(found, runs),
+        figures_shock_loss.directions(found, runs),
+        figures_shock_loss.loss_around(found, runs),
+        figures_shock_loss.loss_by_event(found, runs),
+        figures_shock_loss.smooth_controls(found, runs),
+    ]
+    for figure in figures:
+        assert figure.alt.endswith(".")
+        assert not re.search(r"\bnan\b", figure.html())
+    for table in (
+        tables_shock.settling(found, runs),
+        tables_shock.jumps(found, runs),
+        tables_shock.measured_so_far(found, runs),
+    ):
+        assert len({line.count("|") for line in table.markdown().strip().splitlines()}) == 1
+    words = coasting.cost_in_words(found, shock.RAISE)
+    enough = (
+        part.get("seeds", 3) > 1
+        and "forms" not in part
+        and shock.RAISE in part.get("events", EVENTS)
+    )
+    assert ("too few" in words) is not enough
+
+
+def test_the_seeds_table_counts_missing_forms_as_none() -> None:
+    runs, steps = results(seeds=2, forms=["lr-outside"], events=[shock.DROP])
+    rows = tables_shock.measured_so_far(shock.windows(runs, steps), runs).rows
+    assert rows[0] == ("μ = 0.9", "4", "0–2", "0", "0", "0", "0")
+    assert rows[1] == ("Adam, β₁ = 0.9", "1", "2", "0", "0", "0", "0")
+
+
+def test_witness_by_hand() -> None:
+    rows = tables_shock.witness().rows
+    minus = text.MINUS
+    assert rows[1][2:] == (f"{minus}0.019", f"{minus}0.119", f"{minus}0.100", f"{minus}0.200")

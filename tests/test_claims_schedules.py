@@ -1,0 +1,222 @@
+"""Claims A7, A9, C10 and what they rest on: the own best peak, ties, leaders, the bound."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import bound, leaders, stats, summary_schedules, tables_schedules
+from analysis import schedules as module
+from analysis.claims import check
+from tests.analysis_made_up import run, study
+from tests.schedules_made_up import schedules
+
+ABOVE = dict.fromkeys(module.ORDER, 0.99) | {"constant": 0.982, "ReduceLROnPlateau": 0.985}
+DECAYS = tuple(name for name in module.ORDER if name != "constant")
+
+
+def fixed(early: float, late: float, seeds: int = 3) -> pd.DataFrame:
+    """Two fixed LRs: the larger one ends epoch 1 ahead by `early` and epoch 20 by `late`."""
+    return study(
+        *(
+            run(
+                base_lr=rate,
+                seed=seed,
+                accuracy=lambda e, s, sign=sign: (
+                    0.98 + 0.0003 * s + sign * (early + (late - early) * (e - 1) / 19 + 1e-5 * s)
+                ),
+            )
+            for rate, sign in ((0.1, 0.5), (0.01, -0.5))
+            for seed in range(seeds)
+        )
+    )
+
+
+def test_the_peak_of_a_cycle_is_its_upper_end() -> None:
+    runs = module.with_peaks(schedules(seeds=1))
+    assert set(runs["peak"]) == {0.003, 0.01, 0.03}
+    cyclic = runs[runs["schedule"] == "CyclicLR"]
+    assert np.allclose(cyclic["peak"], 10 * cyclic["base_lr"])
+
+
+def test_each_schedule_has_its_own_best_peak_chosen_on_validation() -> None:
+    runs = module.with_peaks(schedules(best_peak={"StepLR": 2, "LinearLR": 0}))
+    # The test images would choose another peak, and are not asked.
+    wrong = (runs["schedule"] == "constant") & (runs["peak"] == 0.003)
+    runs.loc[wrong, "test_accuracy"] = 0.999
+    choices = module.own_best(runs, 0.9)
+    assert [choices[name].peak for name in ("constant", "StepLR", "LinearLR")] == [
+        0.01,
+        0.03,
+        0.003,
+    ]
+    assert [choices[n].edge for n in ("constant", "StepLR", "LinearLR")] == ["", "upper", "lower"]
+    assert choices["StepLR"].peak_text == "0.03 ↑"
+    alone = module.own_best(runs[runs["peak"] == 0.01], 0.9)
+    assert alone["constant"].edge == "only"
+
+
+def test_a_peak_is_chosen_over_the_seeds_that_all_have() -> None:
+    runs = module.with_peaks(schedules(seeds=2))
+    lucky = (runs["peak"] == 0.03) & (runs["seed"] == 1)
+    runs.loc[lucky, "val_accuracy"] = 0.999
+    runs = runs[(runs["peak"] == 0.03) | (runs["seed"] == 0)]
+    assert module.own_best(runs, 0.9)["StepLR"].peak == 0.01
+
+
+def test_what_is_not_resolved_from_the_best_is_a_tie() -> None:
+    runs = module.with_peaks(schedules(tops=ABOVE))
+    order = module.standings(module.own_best(runs, 0.9))
+    assert {one.choice.schedule for one in order if not one.tied} == {
+        "constant",
+        "ReduceLROnPlateau",
+    }
+    assert order[-1].choice.schedule == "constant"
+    alone = module.standings(module.own_best(module.with_peaks(schedules(1, ABOVE)), 0.9))
+    assert all(one.tied for one in alone)
+
+
+def test_the_decision_table_follows_the_results() -> None:
+    choices = module.own_best(module.with_peaks(schedules(tops=ABOVE)), 0.9)
+    rows = {row[0]: row for row in tables_schedules.decision(choices).rows}
+    assert rows["nothing"][3].startswith("lower by 0.8")
+    assert next(reversed(rows)) == "nothing"
+    better = ABOVE | {"CosineAnnealingLR": 0.995}
+    choices = module.own_best(module.with_peaks(schedules(tops=better)), 0.9)
+    rows = {row[0]: row for row in tables_schedules.decision(choices).rows}
+    row = rows["how long training lasts"]
+    assert row[1] == "cosine"
+    assert "linear" in row[2]
+    assert row[3] == "the best mean of all"
+    one_seed = module.own_best(module.with_peaks(schedules(1, better)), 0.9)
+    rows = {row[0]: row for row in tables_schedules.decision(one_seed).rows}
+    assert rows["nothing"][3] == "not resolved (1 paired seed)"
+    assert all(row[2] == "–" for row in rows.values())
+
+
+def test_a7_flips() -> None:
+    poor, good = schedules(tops={"constant": 0.99}), schedules(tops=ABOVE)
+    crossing, one_leads = fixed(0.02, -0.02), fixed(0.02, 0.02)
+    assert check("A7", crossing, poor).verdict == "supported"
+    assert check("A7", one_leads, good).verdict == "supported"
+    assert check("A7", one_leads, poor).verdict == "refuted"
+    assert check("A7", crossing, poor).n == 3
+
+
+def test_a9_flips() -> None:
+    assert check("A9", schedules(tops=ABOVE, quick=DECAYS)).verdict == "supported"
+    assert check("A9", schedules(tops=ABOVE, quick=("constant",))).verdict == "refuted"
+    late = schedules(tops={"constant": 0.99}, quick=DECAYS)
+    assert check("A9", late).verdict == "refuted"
+    assert "12 are resolved sooner" in check("A9", schedules(tops=ABOVE, quick=DECAYS)).sentence
+
+
+def test_c10_flips() -> None:
+    assert check("C10", schedules(tops={"ReduceLROnPlateau": 0.99})).verdict == "supported"
+    assert check("C10", schedules(tops={"ReduceLROnPlateau": 0.98})).verdict == "refuted"
+    # Better than four of nine is not often; better than five is.
+    four = dict.fromkeys(module.PLANNED[:5], 0.99) | dict.fromkeys(module.PLANNED[5:], 0.98)
+    assert check("C10", schedules(tops=four)).verdict == "refuted"
+    five = dict.fromkeys(module.PLANNED[:4], 0.99) | dict.fromkeys(module.PLANNED[4:], 0.98)
+    assert check("C10", schedules(tops=five)).verdict == "supported"
+
+
+@pytest.mark.parametrize("tops", [ABOVE, {"constant": 0.99}, {"ReduceLROnPlateau": 0.99}])
+def test_one_seed_never_decides(tops: dict) -> None:
+    runs = schedules(1, tops, quick=DECAYS)
+    for verdict in (
+        check("A7", fixed(0.02, -0.02, seeds=1), runs),
+        check("A9", runs),
+        check("C10", runs),
+    ):
+        assert verdict.verdict == "not resolved"
+        assert verdict.n == 1
+
+
+def test_a_momentum_with_one_seed_waits_and_one_with_more_decides() -> None:
+    both = pd.concat([schedules(3, ABOVE, DECAYS), schedules(1, {}, momenta=(0.0,))])
+    assert module.judged(module.with_peaks(both)) == [0.9]
+    assert check("A9", both).verdict == "supported"
+    two = pd.concat([schedules(3, ABOVE, DECAYS), schedules(3, {"constant": 0.99}, momenta=(0.0,))])
+    assert check("A9", two).verdict == "refuted"
+    assert "Without momentum" in check("A9", two).sentence
+
+
+def test_missing_runs_are_named() -> None:
+    runs = schedules()
+    assert "ReduceLROnPlateau" in check("C10", runs[runs["schedule"] == "StepLR"]).sentence
+    some = runs[runs["schedule"] != "LinearLR"]
+    assert "No runs yet for LinearLR" in check("C10", some).sentence
+    assert "constant LR" in check("A9", runs[runs["schedule"] != "constant"]).sentence
+    assert "fixed LRs" in check("A7", fixed(0, 0)[:0], runs).sentence
+
+
+def test_leaders_are_told_from_those_that_tie() -> None:
+    found = leaders.leaders(fixed(0.02, -0.02))
+    assert [found[0].rate, found[-1].rate] == [0.1, 0.01]
+    assert found[0].level == [] == found[-1].level
+    assert leaders.leaders(fixed(0.02, -0.02, seeds=1))[0].level == [0.01]
+    few = pd.concat([fixed(0.02, 0.02), run(base_lr=1.0)])
+    assert 1.0 not in set(leaders.fixed_rates(few)["base_lr"])
+
+
+def test_drops_are_the_first_epochs_at_a_lower_rate() -> None:
+    one = run(epochs=5, schedule="ReduceLROnPlateau", seed=4)
+    one["lr"] = [0.1, 0.1, 0.01, 0.01, 0.001]
+    assert module.drops(one) == {4: [3, 5]}
+    assert summary_schedules.reactions(one) == "with seed 4 before epochs 3 and 5"
+    one["lr"] = 0.1
+    assert summary_schedules.reactions(one) == "with seed 4 never"
+
+
+def test_a_trajectory_has_the_corners_of_the_cycle() -> None:
+    runs = module.with_peaks(schedules(seeds=1))
+    cycle = runs[(runs["schedule"] == "CyclicLR") & (runs["peak"] == 0.03)]
+    at, rates = module.trajectory(cycle)
+    assert rates[list(at).index(2.5)] == pytest.approx(0.03)
+    assert rates[list(at).index(5.0)] == pytest.approx(0.003)
+    assert (at[0], at[-1]) == (0.0, 10.0)
+
+
+def test_completeness_counts_settings_and_seeds() -> None:
+    runs = module.with_peaks(schedules(seeds=2))
+    told = module.completeness(runs[~((runs["peak"] == 0.03) & (runs["seed"] == 1))])
+    assert told.startswith("65 of 390 declared runs are trained (momentum 0.9: 1 to 2 seeds each")
+    assert "momentum 0: none yet" in told
+
+
+def slow_bound(rates: np.ndarray) -> float:
+    """The bound at its best factor, by loops and a search over the factor."""
+    total = len(rates)
+    rates = rates / rates.mean()
+
+    def at(factor: float) -> float:
+        eta = factor * rates
+        value = (1 + (eta**2).sum()) / (2 * eta.sum())
+        for k in range(total - 1):
+            tail = (eta[k:] ** 2).sum() / eta[k:].sum()
+            value += eta[k] / eta[k + 1 :].sum() * tail / 2
+        return value
+
+    return min(at(factor) for factor in np.geomspace(1e-2, 2, 300)) * math.sqrt(total)
+
+
+def test_the_bound_is_the_formula_at_its_best_factor() -> None:
+    for rates in (np.ones(30), np.arange(30, 0, -1.0), np.r_[np.ones(10), np.full(20, 0.1)]):
+        assert bound.at_best_factor(rates) == pytest.approx(slow_bound(rates), rel=1e-3)
+    constant, linear = np.ones(500), np.arange(500, 0, -1.0)
+    harmonic = (1 / np.arange(1, 500)).sum()
+    assert bound.at_best_factor(constant) == pytest.approx(math.sqrt(1 + harmonic))
+    assert bound.at_best_factor(7 * linear) == pytest.approx(bound.at_best_factor(linear))
+    assert bound.at_best_factor(linear) < bound.at_best_factor(1 + np.cos(np.arange(500) / 160))
+
+
+def test_speed_counts_never_as_one_epoch_too_many() -> None:
+    from analysis.claims.schedules import speed
+
+    slow = module.own_best(module.with_peaks(schedules(tops={"StepLR": 0.975})), 0.9)["StepLR"]
+    assert speed(slow).tolist() == [11.0, 11.0, 11.0]
+    assert stats.seeds(slow.runs) == [0, 1, 2]

@@ -1,0 +1,75 @@
+"""The preview in a real browser: a saved source shows by itself, and so does a mistake in it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publish.build import build
+from publish.errors import SourceError
+from publish.serve import State, make_server, watch
+from tests.publish_tiny import post, project, write
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH")
+
+
+@pytest.fixture
+def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A project and the port of its preview, as ``publish.serve.preview`` puts it together."""
+    root = project(tmp_path, {"one": post("First words.\n")})
+    state, stop = State(), threading.Event()
+
+    def rebuild() -> str:
+        try:
+            build(root, processes=0)
+        except SourceError as error:
+            return str(error)
+        return ""
+
+    server = make_server(root / "_site", state, port=0)
+    threads = [
+        threading.Thread(target=server.serve_forever),
+        threading.Thread(target=watch, args=(root, root / "_site", rebuild, state, stop)),
+    ]
+    for thread in threads:
+        thread.start()
+    yield root, server.server_address[1]
+    stop.set()
+    server.shutdown()
+    server.server_close()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_page_follows_its_source(previewed: tuple[Path, int]) -> None:
+    root, port = previewed
+    source = "posts/one/index.qmd"
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"http://127.0.0.1:{port}/posts/one/index.html", wait_until="domcontentloaded")
+        page.get_by_text("First words.").wait_for()
+        write(root, {source: post("Second words.\n")})
+        page.get_by_text("Second words.").wait_for()
+        assert page.get_by_role("alert").count() == 0
+        write(root, {source: post("```{python}\n#| label: bad\n1 / 0\n```\n")})
+        alert = page.get_by_role("alert")
+        alert.wait_for()
+        assert f'{source}:8: the cell "bad" raised ZeroDivisionError' in alert.inner_text()
+        assert page.get_by_text("Second words.").is_visible()
+        write(root, {source: post("Third words.\n")})
+        page.get_by_text("Third words.").wait_for()
+        alert.wait_for(state="detached")
+        browser.close()
