@@ -9,6 +9,8 @@ from analysis import explorer_momentum, explorer_steplr
 from analysis.explorer import Explorer
 from tests.analysis_made_up import Curve, momentum_shock, run, study
 
+# What receipts link to.
+FILES = {"results/steplr.parquet": "", "results/momentum-shock.parquet": ""}
 TRAINED = ((0.1, 0.1, 10), (0.01, 0.1, 10), (0.01, 0.5, 5))
 
 

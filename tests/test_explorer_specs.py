@@ -35,9 +35,10 @@ def rows(explorer: Explorer) -> list[dict]:
 
 def test_the_specification_is_valid_vega_lite(shown: Explorer) -> None:
     altair = pytest.importorskip("altair")
+    jsonschema = pytest.importorskip("jsonschema")
     altair.Chart.from_dict(json.loads(script_json(shown.spec)), validate=True)
     broken = {**shown.spec, "mark": "curve"}
-    with pytest.raises(altair.utils.schemapi.SchemaValidationError):
+    with pytest.raises(jsonschema.ValidationError):
         altair.Chart.from_dict(broken, validate=True)
 
 
@@ -118,7 +119,7 @@ def test_a_diverged_run_ends_the_line_and_is_counted() -> None:
     row = rows(made_up.steplr(3, loss=made_up.breaking))[0]
     assert row["v"][2] is not None
     assert row["v"][3] is None
-    assert "diverged" in row["run"]
+    assert "(1 of 3 not finite)" in row["run"]
 
 
 def test_the_nearest_setting_is_nearest_in_lr() -> None:
@@ -207,7 +208,7 @@ def test_only_pages_with_a_chart_load_its_script(
     assert vega.ADDRESS not in tree(without / "_site")
     assert packed == []
     chart = made_up.momentum()._repr_markdown_()
-    root = project(tmp_path / "with", {**plain, "chart": post(chart, "Chart")})
+    root = project(tmp_path / "with", {**plain, "chart": post(chart, "Chart")}, **made_up.FILES)
     render(root)
     site = tree(root / "_site")
     assert b"vegaEmbed" in site[vega.ADDRESS]

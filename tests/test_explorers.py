@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ class Reader:
 
     def control(self, name: str) -> sync_api.Locator:
         """The control whose label begins with a name."""
-        return self.page.locator("label", has_text=name).locator("select, input")
+        return self.page.locator("label", has_text=re.compile(f"^{name}")).locator("select, input")
 
     def lines(self) -> list[str]:
         """The shapes that are drawn."""
@@ -71,7 +72,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         slug: post(f"{FAR_DOWN}\n{explorer._repr_markdown_()}\nThe end.", slug)
         for slug, explorer in explorers.items()
     }
-    root = project(tmp_path_factory.mktemp("explorers"), posts)
+    root = project(tmp_path_factory.mktemp("explorers"), posts, **made_up.FILES)
     render(root)
     return root / "_site"
 
