@@ -28,7 +28,11 @@ def _span(first: int, last: int) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def backward(base_lr: float, ends: tuple[float, ...], step_sizes: tuple[int, ...]) -> Table:
+def backward(
+    base_lr: float,
+    ends: tuple[float, ...] = (0.001, 0.0001, 0.00001),
+    step_sizes: tuple[int, ...] = (15, 10, 5, 3),
+) -> Table:
     """Return the γ that leads from a base LR to a final one, by final LR and step_size.
 
     The number of drops is what fits into 30 epochs.

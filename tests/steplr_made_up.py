@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,7 @@ def usual(combination: Combination) -> End:
     return 0.02 * (1 + away + early), 0.99 - 0.01 * away - 0.005 * early, fall
 
 
+@cache  # Copied by whoever puts runs together.
 def made(schedule: str, base: float, combination: Combination, end: End, seed: int) -> pd.DataFrame:
     """One run that ends as told, give or take a little luck of its seed."""
     loss, accuracy, fall = end
