@@ -118,8 +118,9 @@ def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
     some = stats.select(runs, momentum=momentum)
     last = some[some["epoch"] == some["epochs"]]
     finals = last.pivot(index="seed", columns=["schedule", "peak"], values="val_accuracy")
-    by_setting = {key: rows for key, rows in some.groupby(["schedule", "peak"])}
-    return {name: _choose(name, finals[name], by_setting) for name in present(some)}
+    by_peak = {name: finals[[name]].droplevel(0, axis="columns") for name in present(some)}
+    by_setting = dict(iter(some.groupby(["schedule", "peak"])))
+    return {name: _choose(name, by_peak[name], by_setting) for name in by_peak}
 
 
 def _choose(schedule: str, finals: pd.DataFrame, by_setting: dict) -> Choice:
