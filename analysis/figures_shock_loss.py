@@ -115,7 +115,7 @@ def _loss_figure(
             f"Validation loss around the change of learning rate, {title}, minus its mean before "
             f"the change. Mean over the first 50 steps after it: {told}."
         )
-        panels.append(line_panel(f"Change of loss, {title}", lines, f"{name}-{at}", alt))
+        panels.append(line_panel(f"Change of loss, {title}", lines, f"{name}-{at}", alt, framed=2))
     return figure_of(name, panels, traces, shown, runs, root)
 
 

@@ -114,13 +114,18 @@ def line_panel(
     name: str,
     alt: str,
     marks: Sequence[tuple[float, str]] = (),
+    framed: int | None = None,
 ) -> Panel:
-    """Draw lines around the change, each labelled at its end; marks are levels with a name."""
+    """Draw lines around the change, each labelled at its end.
+
+    Marks are levels with a name. The first lines, as many as are framed, set the vertical scale.
+    """
 
     def draw(axes: Axes) -> None:
         axes.set_title(title)
         axes.set_xlabel("Steps after the change of LR")
-        shown = np.concatenate([t.mean for t in traces] + [np.array([level for level, _ in marks])])
+        levels = np.array([level for level, _ in marks])
+        shown = np.concatenate([*(t.mean for t in traces[:framed]), levels])
         shown = shown[np.isfinite(shown)]
         low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
         room = max(0.12 * (high - low), 1e-6)
