@@ -112,10 +112,6 @@ def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
     return Panel(drawing, alt)
 
 
-def _value(number: float, unit: str) -> str:
-    return text.percent(number) if unit == "%" else text.significant(number)
-
-
 def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
     kind = {
         "base_lr": "learning rate",
@@ -127,7 +123,9 @@ def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
     parts = []
     for line in lines:
         first, last = line.mean[0], line.mean[-1]
-        parts.append(f"{line.label}: from {_value(first, unit)} to {_value(last, unit)}")
+        parts.append(
+            f"{line.label}: from {text.measured(first, unit)} to {text.measured(last, unit)}"
+        )
     epochs = int(max(line.x[-1] for line in lines))
     return (
         f"{title} by epoch, one line a {kind}, mean of {text.count(n, 'seed')}, "
@@ -161,7 +159,7 @@ def curves(
     units = [METRICS[column][1] for column, _ in plotted]
     table = pd.DataFrame(list(plotted.values())).T
     rows = tuple(
-        (f"{epoch:g}", *(_value(v, unit) for v, unit in zip(values, units, strict=True)))
+        (f"{epoch:g}", *(text.measured(v, unit) for v, unit in zip(values, units, strict=True)))
         for epoch, values in zip(table.index, table.to_numpy(), strict=True)
     )
     titles = (f"{METRICS[column][0]}, {label}" for column, label in plotted)

@@ -1,15 +1,13 @@
-"""Figures of StepLR by drop factor and step size: heat map, paired differences, LR spent."""
+"""Figures of StepLR by drop factor: paired differences, and the LR that a staircase spends."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from analysis import staircase, stats, style, svg, text
 from analysis.figures import BAND_FROM
@@ -17,148 +15,6 @@ from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 from analysis.staircase import CONSTANT, DEFAULT, Combination
-
-# A heat map's cells are the page's own colour under a veil of this one, so that the page's text
-# colour reads on them by light and by dark. The thickest veil still leaves a contrast of 4.5.
-VEIL, THINNEST, THICKEST = "#3d63c6", 0.04, 0.55
-
-
-def _finals(grid: pd.DataFrame, base: float, combination: Combination, column: str) -> pd.Series:
-    rows = staircase.cell(grid, base, combination)
-    return stats.final(rows, column) if len(rows) else pd.Series(dtype=float)
-
-
-def _value(number: float, unit: str) -> str:
-    return text.percent(number) if unit == "%" else text.significant(number)
-
-
-def heat_map(
-    grid: pd.DataFrame,
-    column: str = "val_accuracy",
-    name: str = "grid",
-    root: str = "../..",
-) -> Figure:
-    """Return a metric after the last epoch by γ and step_size, one panel a base LR.
-
-    Each cell holds the mean and the number of seeds; a combination without runs holds a dash. The
-    default is framed, the constant LR has a row of its own. One colour scale serves all panels.
-
-    Parameters
-    ----------
-    grid : from ``staircase.grid``
-    column : a key of ``METRICS``
-    """
-    title, unit = METRICS[column]
-    bases = staircase.declared()
-    finals = {(base, c): _finals(grid, base, c, column) for base, row in bases.items() for c in row}
-    means = {key: float(values.mean(skipna=False)) for key, values in finals.items() if len(values)}
-    known = [_position(mean, unit) for mean in means.values() if math.isfinite(mean)]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-
-    def shade(mean: float) -> float:
-        share = (_position(mean, unit) - low) / (high - low) if high > low else 0.5
-        return THINNEST + (THICKEST - THINNEST) * share if math.isfinite(share) else 0.0
-
-    panels = []
-    for base, row in bases.items():
-        own = {c: finals[base, c] for c in row}
-        alt = _heat_alt(title, unit, base, own)
-        drawing = svg.panel(
-            partial(_draw_cells, finals=own, base=base, unit=unit, shade=shade),
-            name=f"{name}-{text.lr(base).replace('.', '-')}",
-            alt=alt,
-            size=(360, 330),
-            margins=(66, 8, 52, 30),
-        )
-        panels.append(Panel(drawing, alt))
-    rows = tuple(
-        (
-            text.lr(base),
-            name_of("gamma", c[0]),
-            "never" if c == CONSTANT else f"{c[1]:g}",
-            _value(float(values.mean(skipna=False)), unit) if len(values) else "no runs",
-            str(len(values)),
-            ", ".join(_value(v, unit) for v in values),
-        )
-        for (base, c), values in finals.items()
-    )
-    header = ("Base LR", "Drop factor", "step_size", title, "Seeds", "By seed")
-    return Figure(name, tuple(panels), header, rows, receipt(grid, root))
-
-
-def _position(mean: float, unit: str) -> float:
-    """How good a mean is: by error rate or by loss, such that equal factors are equal distances."""
-    return float(style.accuracy_position(mean)) if unit == "%" else -math.log(mean)
-
-
-def _draw_cells(
-    axes: Axes,
-    finals: dict[Combination, pd.Series],
-    base: float,
-    unit: str,
-    shade: Callable[[float], float],
-) -> None:
-    sizes = sorted({c[1] for c in finals if c != CONSTANT})
-    gammas = sorted({c[0] for c in finals})
-    for combination, values in finals.items():
-        y = gammas.index(combination[0])
-        x, width = (0, len(sizes)) if combination == CONSTANT else (sizes.index(combination[1]), 1)
-        box = (x + 0.03, y + 0.04), width - 0.06, 0.92
-        mean = float(values.mean(skipna=False)) if len(values) else math.nan
-        if len(values):
-            axes.add_patch(Rectangle(*box, facecolor=VEIL, alpha=shade(mean), linewidth=0))
-        else:
-            axes.add_patch(
-                Rectangle(*box, facecolor="none", edgecolor=style.INK, alpha=0.35, linestyle=":")
-            )
-        if combination == DEFAULT:
-            axes.add_patch(Rectangle(*box, facecolor="none", edgecolor=style.INK, linewidth=2.0))
-        middle = (x + width / 2, y + (0.62 if len(values) else 0.5))
-        axes.annotate(_cell_text(values, unit), middle, ha="center", va="center", fontsize=11.5)
-        if len(values):
-            axes.annotate(
-                text.count(len(values), "seed"),
-                (middle[0], y + 0.25),
-                ha="center",
-                va="center",
-                fontsize=9,
-            )
-    axes.set_xlim(0, len(sizes))
-    axes.set_ylim(0, len(gammas))
-    count = {size: staircase.drops(staircase.EPOCHS, size) for size in sizes}
-    axes.set_xticks(
-        [at + 0.5 for at in range(len(sizes))],
-        [f"{size:g}\n{text.count(count[size], 'drop')}" for size in sizes],
-    )
-    axes.set_yticks([at + 0.5 for at in range(len(gammas))], [name_of("gamma", g) for g in gammas])
-    axes.set_xlabel("step_size, in epochs")
-    axes.set_title(f"Base LR {text.lr(base)}" + (", %" if unit else ""))
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
-def _cell_text(values: pd.Series, unit: str) -> str:
-    """Return a cell's mean without unit; a dash for no runs, a word where a seed diverged."""
-    if values.empty:
-        return "–"
-    mean = float(values.mean(skipna=False))
-    return _value(mean, unit).removesuffix(f"{text.SPACE}%") if math.isfinite(mean) else "diverged"
-
-
-def _heat_alt(title: str, unit: str, base: float, finals: dict[Combination, pd.Series]) -> str:
-    there = {c: float(v.mean()) for c, v in finals.items() if len(v)}
-    opening = (
-        f"{title} after epoch {staircase.EPOCHS} from base LR {text.lr(base)}: {len(there)} of "
-        f"{len(finals)} combinations of drop factor and step size have runs."
-    )
-    if not there:
-        return opening
-    low, high = (pick(there, key=lambda c: there[c]) for pick in (min, max))
-    return (
-        f"{opening} Lowest: {_value(there[low], unit)} with {staircase.name(low)}; highest: "
-        f"{_value(there[high], unit)} with {staircase.name(high)}."
-    )
 
 
 def gamma_differences(
@@ -187,11 +43,11 @@ def _difference_panel(
     grid: pd.DataFrame, base: float, reference: Combination, name: str
 ) -> tuple[list[Panel], list[tuple[str, ...]]]:
     there = stats.select(grid, base_lr=base, step_size=[DEFAULT[1], CONSTANT[1]])
-    against = _finals(grid, base, reference, "val_accuracy")
+    against = staircase.finals(grid, base, reference, "val_accuracy")
     gaps: dict[float, pd.Series] = {}
     for gamma in stats.levels(there, "gamma", descending=False):
         combination = CONSTANT if gamma == CONSTANT[0] else (gamma, DEFAULT[1])
-        own = _finals(grid, base, combination, "val_accuracy")
+        own = staircase.finals(grid, base, combination, "val_accuracy")
         shared = own.index.intersection(against.index)
         gap = own.loc[shared] - against.loc[shared]
         if combination != reference and len(gap):
@@ -305,7 +161,7 @@ def lr_spent(
     ordered = sorted(points, key=lambda point: point[2])
     ends = (
         f"{staircase.name(c)} from LR {text.lr(base)} (sum {text.significant(spent)}): "
-        f"{_value(interval.mean, unit)}"
+        f"{text.measured(interval.mean, unit)}"
         for base, c, spent, interval in (ordered[0], ordered[-1])
     )
     alt = (

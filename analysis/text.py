@@ -46,6 +46,11 @@ def points(share: float, digits: int = 2) -> str:
     return f"{number(100 * share, digits)} points"
 
 
+def measured(value: float, unit: str) -> str:
+    """Return a metric as its unit wants it: a share (unit "%") in percent, else three digits."""
+    return percent(value) if unit == "%" else significant(value)
+
+
 def count(n: int, noun: str) -> str:
     """Return a count with its noun: 1 seed, 2 seeds."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import figures_staircase, staircase, stats, tables_staircase
+from analysis import figures_heat, figures_staircase, staircase, stats, tables_staircase
 from analysis.claims import check
 from analysis.staircase import CONSTANT, DEFAULT
 from analysis.verdicts import Verdict
@@ -229,13 +229,13 @@ def test_coverage_and_differences_say_what_is_not_there() -> None:
 
 def test_a_heat_map_shows_what_is_missing_and_how_much_there_is() -> None:
     plain = staircase.grid(usual_grid())
-    whole = figures_staircase.heat_map(plain)
+    whole = figures_heat.heat_map(plain)
     assert len(whole.panels) == 2
     assert whole.panels[0].svg.count(">3 seeds<") == 25
     assert ">–<" not in whole.panels[0].svg
     assert "highest: 98.99\u00a0% with γ\u00a00.1 every 1" in whole.alt
     part = plain[(plain["base_lr"] == 0.01) & (plain["seed"] == 0) & (plain["gamma"] == 0.1)]
-    some = figures_staircase.heat_map(part, "train_loss", name="part")
+    some = figures_heat.heat_map(part, "train_loss", name="part")
     assert some.panels[0].svg.count(">–<") == 21
     assert some.panels[1].svg.count(">–<") == 25
     assert "4 of 25 combinations" in some.panels[0].alt
@@ -258,7 +258,7 @@ def test_a_diverged_combination_is_shown() -> None:
     gone = stats.select(known, base_lr=0.1, gamma=0.2, step_size=5, seed=1).index
     runs.loc[gone, ["val_accuracy", "train_loss"]] = math.nan
     plain = staircase.grid(runs)
-    assert ">diverged<" in figures_staircase.heat_map(plain).panels[1].svg
+    assert ">diverged<" in figures_heat.heat_map(plain).panels[1].svg
     assert check("C4", runs).verdict == "supported"
     regret = check("C5", runs)
     assert "γ 0.2: 29." in regret.sentence, "a third of its runs only guess"

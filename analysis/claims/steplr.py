@@ -6,21 +6,16 @@ LR 0.01: where one base LR decides, it is that one, and LR 0.1 is told beside it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import pandas as pd
 
 from analysis import staircase, stats, text
+from analysis.claims import cells
 from analysis.claims.common import per_seed, steadiness
 from analysis.labels import name_of
-from analysis.staircase import CONSTANT, DEFAULT, EVEN, Combination
-from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
+from analysis.staircase import CONSTANT, DEFAULT
+from analysis.verdicts import Part, Verdict, is_more, lacking
 
 BASE, OTHER_BASE = 0.01, 0.1
-# A run that diverged has learnt nothing: it counts as guessing one of ten digits.
-GUESS = 0.1
-# Training "stalls" where its loss falls by less than this share over the last ten epochs.
-STALL, TAIL = 0.01, 10
 
 
 def c1(runs: pd.DataFrame) -> Verdict:
@@ -76,18 +71,18 @@ def c4(runs: pd.DataFrame) -> Verdict:
     grid = staircase.grid(runs)
     deep, shallow = (0.01, 10.0), (0.9, 10.0)
     wanted = (deep, DEFAULT, shallow, CONSTANT)
-    if missing := _missing(grid, BASE, wanted):
+    if missing := cells.missing(grid, BASE, wanted):
         return lacking("C4", says, missing)
     parts = (
-        *_worse(grid, BASE, deep, DEFAULT),
-        _stall(grid, BASE, deep),
-        _even(grid, BASE, shallow, CONSTANT),
+        *cells.worse(grid, BASE, deep, DEFAULT),
+        cells.stall(grid, BASE, deep),
+        cells.even(grid, BASE, shallow, CONSTANT),
     )
-    notes = [_told_stall(grid, BASE, DEFAULT)]
-    if not _missing(grid, OTHER_BASE, wanted):
-        notes += [p.sentence for p in _worse(grid, OTHER_BASE, deep, DEFAULT)]
-        notes.append(_even(grid, OTHER_BASE, shallow, CONSTANT).sentence)
-    return Verdict("C4", says, _shared(grid, BASE, wanted), parts, tuple(notes))
+    notes = [cells.told_stall(grid, BASE, DEFAULT)]
+    if not cells.missing(grid, OTHER_BASE, wanted):
+        notes += [p.sentence for p in cells.worse(grid, OTHER_BASE, deep, DEFAULT)]
+        notes.append(cells.even(grid, OTHER_BASE, shallow, CONSTANT).sentence)
+    return Verdict("C4", says, cells.shared(grid, BASE, wanted), parts, tuple(notes))
 
 
 def c5(runs: pd.DataFrame) -> Verdict:
@@ -101,11 +96,11 @@ def c5(runs: pd.DataFrame) -> Verdict:
     """
     says = "A γ of 0.1 is the most robust choice."
     grid = staircase.grid(runs)
-    settings = _settings()
-    whole = [s for s in settings if not _missing(grid, s[0], [(g, s[1]) for g in _gammas()])]
+    settings, gammas = cells.settings(), cells.gammas()
+    whole = [s for s in settings if not cells.missing(grid, s[0], [(g, s[1]) for g in gammas])]
     if not whole:
         return lacking("C5", says, ["every γ at one base LR and step_size"])
-    worst = _worst_regret(grid, whole)
+    worst = cells.worst_regret(grid, whole)
     parts = [
         is_more(
             f"The worst regret of γ {text.lr(gamma)}, against γ {text.lr(DEFAULT[0])},",
@@ -114,14 +109,14 @@ def c5(runs: pd.DataFrame) -> Verdict:
             words=("larger", "smaller"),
             unit="points",
         )
-        for gamma in _gammas()
+        for gamma in gammas
         if gamma != DEFAULT[0]
     ]
     where = f"{len(whole)} of {len(settings)} pairs of base LR and step_size"
     if len(whole) < len(settings):
         gap = Part(f"The results hold every γ at {where}; the claim needs all.", None)
         parts = [gap, *(Part(part.sentence, None, part.number) for part in parts)]
-    ranked = sorted(_gammas(), key=lambda gamma: worst[gamma].mean())
+    ranked = sorted(gammas, key=lambda gamma: worst[gamma].mean())
     told = (f"γ {text.lr(g)}: {text.points(float(worst[g].mean()))}" for g in ranked)
     note = f"Mean worst regret over {where}, smallest first: {'; '.join(told)}."
     return Verdict("C5", says, len(worst.dropna()), tuple(parts), (note,))
@@ -137,13 +132,13 @@ def c9(runs: pd.DataFrame) -> Verdict:
     says = "Dropping the LR too early slows convergence and traps the model where it is."
     grid = staircase.grid(runs)
     early = (DEFAULT[0], 3.0)
-    if missing := _missing(grid, BASE, (early, DEFAULT)):
+    if missing := cells.missing(grid, BASE, (early, DEFAULT)):
         return lacking("C9", says, missing)
-    parts = (*_worse(grid, BASE, early, DEFAULT), _stall(grid, BASE, early))
+    parts = (*cells.worse(grid, BASE, early, DEFAULT), cells.stall(grid, BASE, early))
     notes = []
-    if not _missing(grid, OTHER_BASE, (early, DEFAULT)):
-        notes = [p.sentence for p in _worse(grid, OTHER_BASE, early, DEFAULT)]
-    return Verdict("C9", says, _shared(grid, BASE, (early, DEFAULT)), parts, tuple(notes))
+    if not cells.missing(grid, OTHER_BASE, (early, DEFAULT)):
+        notes = [p.sentence for p in cells.worse(grid, OTHER_BASE, early, DEFAULT)]
+    return Verdict("C9", says, cells.shared(grid, BASE, (early, DEFAULT)), parts, tuple(notes))
 
 
 def c11(runs: pd.DataFrame) -> Verdict:
@@ -165,15 +160,15 @@ def c11(runs: pd.DataFrame) -> Verdict:
     ]
     if missing:
         return lacking("C11", says, missing)
-    after, before = (_drop_epochs(rows) for rows in (right, early))
+    after, before = (cells.drop_epochs(rows) for rows in (right, early))
     epochs = int(right["epoch"].max())
     if len(after) == len(before) == 1:
         told, shifted = after.pop(), before.pop()
         moved = tuple(epoch - 1 for epoch in told)
         holds = len(told) > 0 and shifted in (moved, (*moved, epochs))
         sentence = (
-            f"With the call after training the LR drops at the start of {_epochs(told)}; with the "
-            f"call before training, of {_epochs(shifted)}."
+            f"With the call after training the LR drops at the start of {cells.in_words(told)}; "
+            f"with the call before training, of {cells.in_words(shifted)}."
         )
     else:
         holds, sentence = False, "Runs of one placement drop the LR at different epochs."
@@ -206,163 +201,31 @@ def c13(runs: pd.DataFrame, small: pd.DataFrame) -> Verdict:
     parts, notes, n = [], [], []
     for base in (BASE, OTHER_BASE):
         at = f"at base LR {text.lr(base)}"
-        if missing := _missing(few, base, (half, DEFAULT, CONSTANT)):
+        if missing := cells.missing(few, base, (half, DEFAULT, CONSTANT)):
             parts.append(Part(f"No runs on 1,000 images for {text.listing(missing)}.", None))
             continue
         parts.append(
             is_more(
                 f"On 1,000 images {at}, the final validation accuracy with γ 0.5, against γ 0.1,",
-                *(_final(few, base, c) for c in (half, DEFAULT)),
+                *(cells.final(few, base, c) for c in (half, DEFAULT)),
                 words=("higher", "lower"),
                 unit="points",
             )
         )
-        n.append(_shared(few, base, (half, DEFAULT)))
-        notes.append(f"On 1,000 images: {_told_stall(few, base, DEFAULT)}")
-        if missing := _missing(many, base, (DEFAULT, CONSTANT)):
+        n.append(cells.shared(few, base, (half, DEFAULT)))
+        notes.append(f"On 1,000 images: {cells.told_stall(few, base, DEFAULT)}")
+        if missing := cells.missing(many, base, (DEFAULT, CONSTANT)):
             parts.append(Part(f"No runs on 60,000 images for {text.listing(missing)}.", None))
             continue
         parts.append(
             is_more(
                 f"StepLR's gain in accuracy over a constant LR {at}, on 1,000 images against "
                 f"60,000,",
-                _gain(few, base),
-                _gain(many, base),
+                cells.gain(few, base),
+                cells.gain(many, base),
                 words=("higher", "lower"),
                 unit="points",
                 want=-1,
             )
         )
     return Verdict("C13", says, min(n, default=0), tuple(parts), tuple(notes))
-
-
-def _final(
-    grid: pd.DataFrame, base_lr: float, combination: Combination, column: str = "val_accuracy"
-) -> pd.Series:
-    return stats.final(staircase.cell(grid, base_lr, combination), column)
-
-
-def _missing(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> list[str]:
-    """Return the combinations without runs, named for a reader."""
-    return [
-        f"{staircase.name(combination)} from LR {text.lr(base_lr)}"
-        for combination in wanted
-        if staircase.cell(grid, base_lr, combination).empty
-    ]
-
-
-def _shared(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> int:
-    """Return the number of seeds that every combination has."""
-    sets = [set(stats.seeds(staircase.cell(grid, base_lr, c))) for c in wanted]
-    return len(set.intersection(*sets))
-
-
-def _worse(
-    grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination
-) -> tuple[Part, Part]:
-    """Whether one combination ends with more training loss and less accuracy than another."""
-    subject = f"from LR {text.lr(base_lr)} with {staircase.name(one)}, against "
-    subject += f"{staircase.name(other)},"
-    loss = is_more(
-        f"The final training loss {subject}",
-        *(_final(grid, base_lr, c, "train_loss") for c in (one, other)),
-        words=("higher", "lower"),
-        digits=4,
-    )
-    accuracy = is_more(
-        f"The final validation accuracy {subject}",
-        *(_final(grid, base_lr, c) for c in (one, other)),
-        words=("higher", "lower"),
-        unit="points",
-        want=-1,
-    )
-    return loss, accuracy
-
-
-def _late_fall(rows: pd.DataFrame) -> pd.Series:
-    """Return by seed how much of the training loss the last ten epochs take off, as a share."""
-    return per_seed(rows, "train_loss", lambda curve: 1 - curve.iloc[-1] / curve.iloc[-1 - TAIL])
-
-
-def _stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> Part:
-    """Whether training has all but stopped."""
-    return is_above(
-        f"Over the last {TAIL} epochs from LR {text.lr(base_lr)} with "
-        f"{staircase.name(combination)}, the training loss falls by",
-        _late_fall(staircase.cell(grid, base_lr, combination)),
-        STALL,
-        what="the bound of a stall",
-        unit="%",
-        want=-1,
-    )
-
-
-def _told_stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> str:
-    """Return the same number as a sentence that decides nothing."""
-    fall = stats.mean_interval(_late_fall(staircase.cell(grid, base_lr, combination)))
-    return (
-        f"With {staircase.name(combination)} from LR {text.lr(base_lr)} the last {TAIL} epochs "
-        f"take {text.with_interval(fall, '%', 2)} off the training loss."
-    )
-
-
-def _even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination) -> Part:
-    """Whether two combinations end within ``EVEN`` of each other: equivalence, not "no evidence".
-
-    Holds where the whole interval of the difference lies within the bound, fails where it lies
-    wholly outside.
-    """
-    gap = stats.paired(_final(grid, base_lr, one), _final(grid, base_lr, other))
-    within = gap.side_of(-EVEN) > 0 and gap.side_of(EVEN) < 0
-    apart = gap.side_of(-EVEN) < 0 or gap.side_of(EVEN) > 0
-    bound = text.points(EVEN, 1)
-    outcome = f"within ± {bound}" if within else f"not resolved against ± {bound}"
-    outcome = f"more than {bound} apart" if apart else outcome
-    sentence = (
-        f"From LR {text.lr(base_lr)}, the final validation accuracy with {staircase.name(one)} "
-        f"minus that with {staircase.name(other)} is {text.with_interval(gap, 'points', 2)}: "
-        f"{outcome}."
-    )
-    return Part(sentence, True if within else False if apart else None, gap)
-
-
-def _gain(grid: pd.DataFrame, base_lr: float) -> pd.Series:
-    """Return by seed the accuracy that StepLR's default adds to a constant LR."""
-    step, constant = (_final(grid, base_lr, c) for c in (DEFAULT, CONSTANT))
-    shared = step.index.intersection(constant.index)
-    return step.loc[shared] - constant.loc[shared]
-
-
-def _gammas() -> list[float]:
-    found = {c[0] for row in staircase.declared().values() for c in row}
-    return sorted(found - {CONSTANT[0]})
-
-
-def _settings() -> list[tuple[float, float]]:
-    rows = staircase.declared().items()
-    return sorted({(base, c[1]) for base, row in rows for c in row if c != CONSTANT})
-
-
-def _worst_regret(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> pd.DataFrame:
-    """Return each γ's largest regret over some (base LR, step_size), seeds down, γ across."""
-    regrets = []
-    for base, step_size in settings:
-        row = {g: _final(grid, base, (g, step_size)).fillna(GUESS) for g in _gammas()}
-        table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
-        regrets.append(table.mean().max() - table)
-    shared = set.intersection(*(set(table.index) for table in regrets))
-    stacked = pd.concat([table.loc[sorted(shared)] for table in regrets])
-    return stacked.groupby(level=0).max()
-
-
-def _drop_epochs(rows: pd.DataFrame) -> set[tuple[int, ...]]:
-    """Return the epochs that begin with a lower LR than the one before, once for each pattern."""
-    table = stats.curves(rows, "lr")
-    lower = table < table.shift(1) * (1 - 1e-9)
-    return {tuple(int(epoch) for epoch in table.index[lower[seed]]) for seed in table}
-
-
-def _epochs(epochs: Sequence[int]) -> str:
-    if not epochs:
-        return "no epoch"
-    return f"epoch{'s' * (len(epochs) > 1)} {text.listing([str(epoch) for epoch in epochs])}"

@@ -1,0 +1,153 @@
+"""Comparisons between combinations of γ and step_size, of which the claims on StepLR are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from analysis import staircase, stats, text
+from analysis.claims.common import per_seed
+from analysis.staircase import CONSTANT, DEFAULT, EVEN, Combination
+from analysis.verdicts import Part, is_above, is_more
+
+# A run that diverged has learnt nothing: it counts as guessing one of ten digits.
+GUESS = 0.1
+# Training "stalls" where its loss falls by less than this share over the last ten epochs.
+STALL, TAIL = 0.01, 10
+
+
+def final(
+    grid: pd.DataFrame, base_lr: float, combination: Combination, column: str = "val_accuracy"
+) -> pd.Series:
+    """Return a metric of one combination after the last epoch, by seed."""
+    return stats.final(staircase.cell(grid, base_lr, combination), column)
+
+
+def missing(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> list[str]:
+    """Return the combinations without runs, named for a reader."""
+    return [
+        f"{staircase.name(combination)} from LR {text.lr(base_lr)}"
+        for combination in wanted
+        if staircase.cell(grid, base_lr, combination).empty
+    ]
+
+
+def shared(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> int:
+    """Return the number of seeds that every combination has."""
+    sets = [set(stats.seeds(staircase.cell(grid, base_lr, c))) for c in wanted]
+    return len(set.intersection(*sets))
+
+
+def worse(
+    grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination
+) -> tuple[Part, Part]:
+    """Whether one combination ends with more training loss and less accuracy than another."""
+    subject = f"from LR {text.lr(base_lr)} with {staircase.name(one)}, against "
+    subject += f"{staircase.name(other)},"
+    loss = is_more(
+        f"The final training loss {subject}",
+        *(final(grid, base_lr, c, "train_loss") for c in (one, other)),
+        words=("higher", "lower"),
+        digits=4,
+    )
+    accuracy = is_more(
+        f"The final validation accuracy {subject}",
+        *(final(grid, base_lr, c) for c in (one, other)),
+        words=("higher", "lower"),
+        unit="points",
+        want=-1,
+    )
+    return loss, accuracy
+
+
+def _late_fall(rows: pd.DataFrame) -> pd.Series:
+    """Return by seed how much of the training loss the last ten epochs take off, as a share."""
+    return per_seed(rows, "train_loss", lambda curve: 1 - curve.iloc[-1] / curve.iloc[-1 - TAIL])
+
+
+def stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> Part:
+    """Whether training has all but stopped."""
+    return is_above(
+        f"Over the last {TAIL} epochs from LR {text.lr(base_lr)} with "
+        f"{staircase.name(combination)}, the training loss falls by",
+        _late_fall(staircase.cell(grid, base_lr, combination)),
+        STALL,
+        what="the bound of a stall",
+        unit="%",
+        want=-1,
+    )
+
+
+def told_stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> str:
+    """Return the same number as a sentence that decides nothing."""
+    fall = stats.mean_interval(_late_fall(staircase.cell(grid, base_lr, combination)))
+    return (
+        f"With {staircase.name(combination)} from LR {text.lr(base_lr)} the last {TAIL} epochs "
+        f"take {text.with_interval(fall, '%', 2)} off the training loss."
+    )
+
+
+def even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination) -> Part:
+    """Whether two combinations end within ``EVEN`` of each other: equivalence, not "no evidence".
+
+    Holds where the whole interval of the difference lies within the bound, fails where it lies
+    wholly outside.
+    """
+    gap = stats.paired(final(grid, base_lr, one), final(grid, base_lr, other))
+    within = gap.side_of(-EVEN) > 0 and gap.side_of(EVEN) < 0
+    apart = gap.side_of(-EVEN) < 0 or gap.side_of(EVEN) > 0
+    bound = text.points(EVEN, 1)
+    outcome = f"within ± {bound}" if within else f"not resolved against ± {bound}"
+    outcome = f"more than {bound} apart" if apart else outcome
+    sentence = (
+        f"From LR {text.lr(base_lr)}, the final validation accuracy with {staircase.name(one)} "
+        f"minus that with {staircase.name(other)} is {text.with_interval(gap, 'points', 2)}: "
+        f"{outcome}."
+    )
+    return Part(sentence, True if within else False if apart else None, gap)
+
+
+def gain(grid: pd.DataFrame, base_lr: float) -> pd.Series:
+    """Return by seed the accuracy that StepLR's default adds to a constant LR."""
+    step, constant = (final(grid, base_lr, c) for c in (DEFAULT, CONSTANT))
+    shared = step.index.intersection(constant.index)
+    return step.loc[shared] - constant.loc[shared]
+
+
+def gammas() -> list[float]:
+    """Return the drop factors that are declared, γ 1 aside."""
+    found = {c[0] for row in staircase.declared().values() for c in row}
+    return sorted(found - {CONSTANT[0]})
+
+
+def settings() -> list[tuple[float, float]]:
+    """Return the declared pairs of base LR and step_size."""
+    rows = staircase.declared().items()
+    return sorted({(base, c[1]) for base, row in rows for c in row if c != CONSTANT})
+
+
+def worst_regret(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> pd.DataFrame:
+    """Return each γ's largest regret over some (base LR, step_size), seeds down, γ across."""
+    regrets = []
+    for base, step_size in settings:
+        row = {g: final(grid, base, (g, step_size)).fillna(GUESS) for g in gammas()}
+        table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
+        regrets.append(table.mean().max() - table)
+    shared = set.intersection(*(set(table.index) for table in regrets))
+    stacked = pd.concat([table.loc[sorted(shared)] for table in regrets])
+    return stacked.groupby(level=0).max()
+
+
+def drop_epochs(rows: pd.DataFrame) -> set[tuple[int, ...]]:
+    """Return the epochs that begin with a lower LR than the one before, once for each pattern."""
+    table = stats.curves(rows, "lr")
+    lower = table < table.shift(1) * (1 - 1e-9)
+    return {tuple(int(epoch) for epoch in table.index[lower[seed]]) for seed in table}
+
+
+def in_words(epochs: Sequence[int]) -> str:
+    """Return epochs as a reader says them: "no epoch", "epochs 11 and 21"."""
+    if not epochs:
+        return "no epoch"
+    return f"epoch{'s' * (len(epochs) > 1)} {text.listing([str(epoch) for epoch in epochs])}"
