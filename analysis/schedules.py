@@ -118,12 +118,12 @@ def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
     some = stats.select(runs, momentum=momentum)
     last = some[some["epoch"] == some["epochs"]]
     finals = last.pivot(index="seed", columns=["schedule", "peak"], values="val_accuracy")
-    by_setting = {key: rows for key, rows in some.groupby(["schedule", "peak"])}
-    return {name: _choose(name, finals[name], by_setting) for name in present(some)}
+    by_setting = dict(iter(some.groupby(["schedule", "peak"])))
+    return {name: _choose(name, finals.xs(name, axis=1), by_setting) for name in present(some)}
 
 
-def _choose(schedule: str, finals: pd.DataFrame, by_setting: dict) -> Choice:
-    finals = finals.sort_index(axis="columns")
+def _choose(schedule: str, table: pd.DataFrame | pd.Series, by_setting: dict) -> Choice:
+    finals = pd.DataFrame(table).sort_index(axis="columns")
     shared = finals.dropna()
     means = (shared if len(shared) else finals).fillna(0.0).mean()
     place = int(means.to_numpy().argmax())
