@@ -14,6 +14,7 @@ import pytest
 
 from analysis import shock, text
 from analysis.explorer_momentum import FORMS
+from analysis.explorer_steplr import Setting, closest
 from publish.serve import State, make_server
 from tests import explorers_made_up as made_up
 from tests.publish_tiny import post, project, render
@@ -130,8 +131,13 @@ def test_it_says_which_run_is_shown(reader: Reader, steplr: str) -> None:
     trained = "This setting was trained: StepLR with base LR 0.01, γ 0.1 and step_size 10, 3 seeds;"
     assert reader.words.startswith(trained)
     reader.control("Base LR").select_option("0.03")
-    reader.wait_for_words("This setting was not trained. The nearest that was: StepLR with base LR")
-    assert "by a factor of 3" in reader.words
+    wanted = Setting(0.03, 0.1, 10)
+    near = closest({Setting(*one): 0 for one in made_up.TRAINED}, wanted, 30)
+    reader.wait_for_words(
+        f"This setting was not trained. The nearest that was: {near.name}, 3 seeds"
+    )
+    factor = 10 ** np.abs(near.log_rates(30) - wanted.log_rates(30)).mean()
+    assert reader.words.endswith(f"its LR is off by a factor of {factor:.2g}.")
     reader.control("Schedule").select_option(label="none: constant")
     reader.control("Base LR").select_option("0.1")
     reader.wait_for_words("This setting was trained: constant LR 0.1, 3 seeds")
@@ -178,7 +184,7 @@ def test_the_formula_is_that_of_the_analysis(reader: Reader, momentum: str, chan
         told = [value.rstrip("0").rstrip(".") for value in told]
         reader.wait_for_words(f"the first step is {told[0]} old steps long, the tenth {told[1]}.")
         nothing = "No run with this form and direction is trained yet."
-        assert (nothing in reader.words) == (change == "raise" or form not in list(FORMS)[:2])
+        assert (nothing in reader.words) == (change == "raise")
 
 
 def test_nothing_is_wider_than_the_window(reader: Reader, steplr: str) -> None:
@@ -189,7 +195,7 @@ def test_nothing_is_wider_than_the_window(reader: Reader, steplr: str) -> None:
     assert chart is not None
     assert around is not None
     assert chart["width"] <= around["width"] + 1
-    assert (chart["height"] > chart["width"]) == (page.viewport_size["width"] == NARROW)
+    assert (chart["height"] > 700) == (page.viewport_size["width"] == NARROW), "views stack"
 
 
 def test_another_width_keeps_what_was_chosen(reader: Reader, steplr: str) -> None:
@@ -234,6 +240,7 @@ def test_without_scripts_there_is_the_still_picture(
     page = context.new_page()
     page.goto(steplr)
     assert page.locator(".lr-figure svg").first.is_visible()
-    assert page.get_by_text("Without scripts this is a still picture").is_visible()
+    # Told to run no scripts, Chromium still parses a page as if it did: noscript stays hidden.
+    assert "a still picture" in (page.locator("noscript").text_content() or "")
     assert page.locator("select, input").count() == 0
     context.close()
