@@ -13,6 +13,9 @@ from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.traces import Trace, draw_trace, figure_of, forms_in, trace_of
 
+# The steps that are shown, of those recorded: what a change does to their length is over by then.
+FIRST, LAST = -25, 100
+
 
 def step_lengths(
     window: pd.DataFrame,
@@ -59,7 +62,8 @@ def _lengths(
 ) -> Figure:
     panels: list[Panel] = []
     traces: dict[str, Trace] = {}
-    for at, (title, form, part) in enumerate(parts):
+    for at, (title, form, recorded) in enumerate(parts):
+        part = recorded[recorded["k"].between(FIRST, LAST)]
         gamma, momentum = float(part["gamma"].iloc[0]), float(part["momentum"].iloc[0])
         adam = bool((part["optimizer"] == "adam").any())
         look = style.look("optimizer", "adam", 3) if adam else style.look("formulation", form)
@@ -85,15 +89,14 @@ def _length_panel(
     trace: Trace,
     formulas: Sequence[Trace],
     name: str,
-    until: int = 100,
 ) -> Panel:
     def draw(axes: Axes) -> None:
         axes.set_title(title)
         axes.set_xlabel("Steps after the change of LR")
-        every = np.concatenate([t.mean[t.k <= until] for t in (trace, *formulas)])
+        every = np.concatenate([t.mean for t in (trace, *formulas)])
         every = every[np.isfinite(every) & (every > 0)]
         style.loss_axis(axes, float(every.min()), float(every.max()))
-        axes.set_xlim(max(-25, trace.k[0]), min(until, trace.k[-1]))
+        axes.set_xlim(trace.k[0], trace.k[-1])
         draw_trace(axes, trace)
         for formula in formulas:
             axes.plot(
@@ -107,7 +110,7 @@ def _length_panel(
         lines = (trace.renamed("measured"), *formulas)
         style.label_ends(
             axes,
-            [style.End(float(axes.get_xlim()[1]), t.at(until), t.label, t.colour) for t in lines],
+            [style.End(float(t.k[-1]), t.at(LAST), t.label, t.colour) for t in lines],
         )
 
     told = "; ".join(

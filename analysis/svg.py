@@ -26,6 +26,12 @@ _FONT = re.compile(r"font:\s*(?:(bold|\d{3})\s+)?([\d.]+)px\s+[^;\"]*")
 _FAMILY = re.compile(r";?\s*font-family:[^;\"]*")
 _TAG = re.compile(r"<[^>]+>")
 _DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
+_PATH = re.compile(r' d="[^"]+"')
+_TENTHS = re.compile(r"(\d+\.\d)\d+")
+# A path that is neither filled nor drawn, a turn by nothing, a group of nothing.
+_UNSEEN = re.compile(r'<path d="[^"]*" style="fill: none"/>\s*|<g/>\s*')
+_UNTURNED = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
+_GROUP = re.compile(r"<(/?)g(?: [^>]*)?>\s*")
 
 
 def panel(
@@ -72,6 +78,9 @@ def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> st
     body = _FAMILY.sub("", body)
     # Hundredths of a pixel are enough, within tags only: the labels' numbers stay whole.
     body = _TAG.sub(lambda tag: _DECIMALS.sub(r"\1", tag[0]), body)
+    # Of a line's many points, tenths.
+    body = _PATH.sub(lambda path: _TENTHS.sub(r"\1", path[0]), body)
+    body = _UNTURNED.sub("", _UNSEEN.sub("", body)).replace("; fill: currentColor", "")
     used = {match[1] for match in _REFERENCE.findall(body)}
     prefix = f"{name}-{hashlib.sha256((body + alt).encode()).hexdigest()[:8]}-"
 
@@ -79,12 +88,26 @@ def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> st
         return f' id="{prefix}{match[1]}"' if match[1] in used else ""
 
     body = _REFERENCE.sub(lambda m: f"{m[1]}{prefix}{m[2]}", _ID.sub(keep_used, body))
-    body = re.sub(r"\n\s*", "\n", body).strip()
+    body = _without_bare_groups(re.sub(r"\n\s*", "\n", body).strip())
+    body = _PATH.sub(lambda path: re.sub(r" ?\n? ?([MLCQzZ]) ?", r"\1", path[0]), body)
     label = escape(alt, quote=True)
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 {size[0]:g} {size[1]:g}" '
         f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}" '
+        f'fill="currentColor" stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}" '
         f'style="display: block; width: 100%; height: auto">\n'
         f"<title>{escape(alt)}</title>\n{body}\n</svg>"
     )
+
+
+def _without_bare_groups(body: str) -> str:
+    """Drop groups that have no attribute: they hold their parts together for nobody."""
+    kept: list[bool] = []
+
+    def decide(tag: re.Match[str]) -> str:
+        if tag[1]:
+            return tag[0] if kept.pop() else ""
+        kept.append(tag[0].strip() != "<g>")
+        return tag[0] if kept[-1] else ""
+
+    return _GROUP.sub(decide, body)

@@ -77,9 +77,15 @@ def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
 
 
 def rows_of(traces: dict[str, Trace]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return the header and the rows of the table under a figure: the means by step."""
+    """Return the header and the rows of the table under a figure: the means by step.
+
+    A long table keeps every step near the change, and every fifth further away.
+    """
     table = pd.DataFrame({name: pd.Series(t.mean, index=t.k) for name, t in traces.items()})
     table = table.sort_index()
+    if len(table) > 100:
+        k = table.index.to_numpy()
+        table = table[(np.abs(k) <= 20) | (k % 5 == 0)]
     rows = tuple(
         (text.number(k, 0), *("" if np.isnan(v) else text.significant(v) for v in values))
         for k, values in zip(table.index, table.to_numpy(), strict=True)
