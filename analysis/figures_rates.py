@@ -188,7 +188,7 @@ def spread(
     bars = [("Learning rates", 1.0, 100 * found.between), ("Seeds", 0.0, 100 * found.within)]
 
     def draw(axes: Axes) -> None:
-        axes.set_title("Final validation accuracy: distance from the mean")
+        axes.set_title("Final accuracy, from its mean")
         axes.set_xlabel("Percentage points")
         axes.axvline(0, color=style.INK, linewidth=0.7, alpha=0.5)
         for _, y, deviation in bars:

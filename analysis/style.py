@@ -242,6 +242,8 @@ def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = 
             ticks = _within([step * index for index in range(round(1 / step))], bounds)
     if horizontal and len(ticks) > 5:  # labels side by side need room
         ticks = ticks[::-2][::-1]
+    if not horizontal:
+        ticks = _apart(ticks, (bounds[1] - bounds[0]) / 18)
     (axes.set_xticks if horizontal else axes.set_yticks)(
         [float(accuracy_position(tick)) for tick in ticks],
         [f"{100 * tick:.4g}\u00a0%" for tick in ticks],
@@ -250,6 +252,15 @@ def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = 
 
 def _within(ticks: Sequence[float], bounds: tuple[float, float]) -> list[float]:
     return [tick for tick in ticks if bounds[0] <= float(accuracy_position(tick)) <= bounds[1]]
+
+
+def _apart(ticks: Sequence[float], gap: float) -> list[float]:
+    """Keep the ticks that are far enough below the next higher one that is kept."""
+    kept: list[float] = []
+    for tick in reversed(ticks):
+        if not kept or float(accuracy_position(kept[-1]) - accuracy_position(tick)) >= gap:
+            kept.append(tick)
+    return kept[::-1]
 
 
 def loss_axis(axes: Axes, lowest: float, highest: float) -> None:
