@@ -130,5 +130,5 @@ def measured_so_far(window: pd.DataFrame, runs: pd.DataFrame, root: str = "../..
         ]
         name = "Adam, β₁ = 0.9" if optimizer == "adam" else name_of("momentum", momentum)
         rows.append((name, str(len(forms)), *cells))
-    header = ("", "Forms", *(text.capital(title) for title in shock.EVENTS.values()))
+    header = ("Optimiser", "Forms", *(text.capital(title) for title in shock.EVENTS.values()))
     return Table(header, tuple(rows), "l" + "r" * (len(header) - 1), receipt(runs, root))
