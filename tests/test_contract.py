@@ -87,7 +87,12 @@ def read(element: ET.Element) -> Iterator[str]:
 
 
 def words(element: ET.Element) -> str:
-    text = "".join(read(element)).translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
+    return plain("".join(read(element)))
+
+
+def plain(text: str) -> str:
+    """A text with straight quotes, which some renderers curl, and single spaces."""
+    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
     return " ".join(text.split())
 
 
@@ -164,7 +169,7 @@ def test_figures_and_tables_are_numbered_in_order_under_their_captions(
     for label, caption in captions(source(name)).items():
         kind = NAMES[label[:3]]
         counts[kind] += 1
-        start = re.split(r"[$`*\[]", caption)[0].strip()
+        start = plain(re.split(r"[$`*\[]", caption)[0])
         assert f"{kind} {counts[kind]}: {start}" in words(anchors[label])
 
 

@@ -17,7 +17,9 @@ SOURCES = [*POSTS, ROOT / "index.qmd"]
 # What may stand as a number with decimals or a percentage: the settings that the articles and the
 # studies choose, and the conventions of the statistics. Anything else is a result, or a value that
 # follows from settings, and comes from inline code.
-SETTINGS = {"0.3", "0.1", "0.03", "0.01", "0.003", "0.001", "0.0001", "0.00001", "0.000001", "0.9"}
+RATES = {"0.3", "0.1", "0.03", "0.01", "0.003", "0.001", "0.0001", "0.00001", "0.000001"}
+DROP_FACTORS = {"0.01", "0.1", "0.2", "0.5", "0.8", "0.9"}
+SETTINGS = RATES | DROP_FACTORS
 CONVENTIONS = {"95 %", "97 %", "10 %"}
 
 _CELL = re.compile(r"^```\{python\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
