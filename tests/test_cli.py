@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,14 @@ TINY = studies.Study(
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+def tiny() -> Iterator[None]:
     """One small study stands for all."""
-    for name in list(studies.STUDIES):
-        monkeypatch.delitem(studies.STUDIES, name)
-    monkeypatch.setitem(studies.STUDIES, "tiny", TINY)
+    kept = dict(studies.STUDIES)
+    studies.STUDIES.clear()
+    studies.STUDIES["tiny"] = TINY
+    yield
+    studies.STUDIES.clear()
+    studies.STUDIES.update(kept)
 
 
 @pytest.mark.usefixtures("tiny")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,18 +16,12 @@ from analysis.explorer_momentum import FORMS
 from analysis.explorer_steplr import Setting, closest
 from publish.serve import State, make_server
 from tests import explorers_made_up as made_up
+from tests.browsing import NARROW, WIDE
 from tests.publish_tiny import post, project, render
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("vl_convert", reason="vl-convert-python is not installed")
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-WIDE, NARROW = 1280, 390
 FAR_DOWN = '```{=html}\n<div style="height: 5000px"></div>\n```\n'
 
 
@@ -78,17 +71,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "_site"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield instance
-        instance.close()
-
-
 @pytest.fixture(params=[WIDE, NARROW])
-def reader(request: pytest.FixtureRequest, chromium: sync_api.Browser) -> Iterator[Reader]:
-    context = chromium.new_context(
+def reader(request: pytest.FixtureRequest, browser: sync_api.Browser) -> Iterator[Reader]:
+    context = browser.new_context(
         viewport={"width": request.param, "height": 900}, has_touch=True, color_scheme="light"
     )
     reader = Reader(context.new_page())
@@ -233,10 +218,8 @@ def test_it_works_from_a_web_server(reader: Reader, site: Path) -> None:
         thread.join()
 
 
-def test_without_scripts_there_is_the_still_picture(
-    chromium: sync_api.Browser, steplr: str
-) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+def test_without_scripts_there_is_the_still_picture(browser: sync_api.Browser, steplr: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(steplr)
     assert page.locator(".lr-figure svg").first.is_visible()

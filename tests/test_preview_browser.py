@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +14,6 @@ from publish.serve import State, make_server, watch
 from tests.publish_tiny import post, project, write
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH")
 
 
 @pytest.fixture
@@ -50,26 +44,24 @@ def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         thread.join()
 
 
-def test_the_page_follows_its_source(previewed: tuple[Path, int]) -> None:
+def test_the_page_follows_its_source(
+    previewed: tuple[Path, int], browser: sync_api.Browser
+) -> None:
     root, port = previewed
     source = "posts/one/index.qmd"
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"http://127.0.0.1:{port}/posts/one/index.html", wait_until="domcontentloaded")
-        page.get_by_text("First words.").wait_for()
-        write(root, {source: post("Second words.\n")})
-        page.get_by_text("Second words.").wait_for()
-        assert page.get_by_role("alert").count() == 0
-        write(root, {source: post("```{python}\n#| label: bad\n1 / 0\n```\n")})
-        alert = page.get_by_role("alert")
-        alert.wait_for()
-        assert f'{source}:8: the cell "bad" raised ZeroDivisionError' in alert.inner_text()
-        assert page.get_by_text("Second words.").is_visible()
-        write(root, {source: post("Third words.\n")})
-        page.get_by_text("Third words.").wait_for()
-        alert.wait_for(state="detached")
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"http://127.0.0.1:{port}/posts/one/index.html", wait_until="domcontentloaded")
+    page.get_by_text("First words.").wait_for()
+    write(root, {source: post("Second words.\n")})
+    page.get_by_text("Second words.").wait_for()
+    assert page.get_by_role("alert").count() == 0
+    write(root, {source: post("```{python}\n#| label: bad\n1 / 0\n```\n")})
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert f'{source}:8: the cell "bad" raised ZeroDivisionError' in alert.inner_text()
+    assert page.get_by_text("Second words.").is_visible()
+    write(root, {source: post("Third words.\n")})
+    page.get_by_text("Third words.").wait_for()
+    alert.wait_for(state="detached")
+    page.close()
