@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from analysis import text
 
@@ -95,6 +96,8 @@ RC: dict[Any, Any] = {
     "axes.titlesize": 12.5,
     "axes.titleweight": "bold",
     "axes.titlepad": 10,
+    # A title that has a place need not be measured against the ticks.
+    "axes.titley": 1.0,
     "axes.labelsize": 11.5,
     "xtick.color": INK,
     "ytick.color": INK,
@@ -162,25 +165,13 @@ def label_ends(axes: Axes, ends: Sequence[End], heading: str = "", gap: float = 
     wanted = [axes.transData.transform((end.x, end.y))[1] - axes.bbox.y0 for end in order]
     wanted = [min(max(position, 0.0), height) for position in wanted]
     placed = spread_apart(wanted, gap * axes.figure.dpi / 72, 0.0, height)
+    within = axes.transData - axes.transAxes
     for end, at in zip(order, placed, strict=True):
-        axes.annotate(
-            end.label,
-            xy=(end.x, end.y),
-            xycoords="data",
-            xytext=(1.05, at / height),
-            textcoords="axes fraction",
-            va="center",
-            ha="left",
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": end.colour,
-                "linewidth": 1.1,
-                "shrinkA": 1.5,
-                "shrinkB": 0,
-                "relpos": (0, 0.5),
-            },
-        )
+        x, y = within.transform((end.x, end.y))
+        leader = Line2D([x, 1.046], [y, at / height], color=end.colour, linewidth=1.1)
+        leader.set(transform=axes.transAxes, clip_on=False)
+        axes.add_artist(leader)
+        axes.text(1.05, at / height, end.label, va="center", transform=axes.transAxes)
 
 
 def spread_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

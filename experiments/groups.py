@@ -18,7 +18,7 @@ from torch.nn import functional
 from experiments import optimizers, schedules
 from experiments.data import Images
 from experiments.models import initial_weights
-from experiments.results import STEP_METRICS
+from experiments.records import STEP_METRICS
 from experiments.settings import Run
 
 

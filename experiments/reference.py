@@ -15,7 +15,7 @@ from torch.nn import functional
 from experiments import models, schedules
 from experiments.groups import Data, epoch_order
 from experiments.optimizers import ADAM_BETA2
-from experiments.results import TEST_METRICS
+from experiments.records import TEST_METRICS
 from experiments.settings import Run
 from experiments.train import EVAL_BATCH, val_every
 
@@ -99,7 +99,7 @@ def _buffer(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Paramete
 def train(run: Run, data: Data) -> Iterator[dict[str, float]]:
     """Train one run, yielding a row for each step and, with ``"epoch"``, for each epoch.
 
-    The rows hold the metrics of `results.METRICS` and `results.STEP_METRICS`; `val_loss` of a
+    The rows hold the metrics of `records.METRICS` and `records.STEP_METRICS`; `val_loss` of a
     step only where the run records it.
     """
     with torch.random.fork_rng(devices=[]):

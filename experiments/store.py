@@ -19,19 +19,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments import files
-from experiments.results import (
-    RESULTS,
+from experiments.records import (
     SCHEMA,
     SETTINGS,
     STEPS_SCHEMA,
     Record,
-    ResultsError,
     epoch_rows,
-    epochs_path,
-    read,
     step_rows,
-    steps_path,
 )
+from experiments.results import RESULTS, ResultsError, epochs_path, read, steps_path
 from experiments.settings import run_id
 
 # A damaged page costs the runs of its row group; smaller groups would make a larger footer.

@@ -24,7 +24,7 @@ from experiments import checkpoints, data, provenance, store, train
 from experiments.errors import ExperimentsError
 from experiments.groups import Data, group_key, histories, on_device, set_up_torch, start_group
 from experiments.models import MODELS
-from experiments.results import Record
+from experiments.records import Record
 from experiments.settings import Run, run_id
 
 # On a CPU larger groups gain nothing, and a group is what an interruption can lose.

@@ -29,7 +29,7 @@ from experiments import convolution, optimizers
 from experiments.graphs import captured
 from experiments.groups import Data, Group, Step, changing, epoch_order
 from experiments.models import CNN, MODELS
-from experiments.results import STEP_METRICS, TEST_METRICS
+from experiments.records import STEP_METRICS, TEST_METRICS
 from experiments.settings import Run
 
 # Steps between two validations inside a recorded window, which holds about a hundred at most.

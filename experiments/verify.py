@@ -11,7 +11,7 @@ import torch
 
 from experiments import data, results, sweep, train, witness
 from experiments.groups import histories, on_device, set_up_torch, start_group
-from experiments.results import metrics
+from experiments.records import metrics
 from experiments.settings import Run, run_id
 
 

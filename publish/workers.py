@@ -19,7 +19,7 @@ from publish.errors import SourceError
 from publish.execute import Ran, run
 from publish.notebook import headless
 from publish.preload import preloads
-from publish.steps import Job, Step
+from publish.steps import Job, Step, steps_of
 
 # Imported once, by the process that the workers are forked from, before what the cells import.
 PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
@@ -48,9 +48,11 @@ def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
     context, stop = _context(jobs), threading.Event()
     # Each thread only waits for its process.
     with ThreadPoolExecutor(min(processes, len(jobs))) as pool:
-        futures = [pool.submit(_run_apart, job, context, stop) for job in jobs]
+        # The longest page last would leave the other processes idle; most code takes longest.
+        order = sorted(jobs, key=lambda job: -len(steps_of(job.source, job.defaults)))
+        futures = {id(job): pool.submit(_run_apart, job, context, stop) for job in order}
         try:
-            return [future.result() for future in futures]
+            return [futures[id(job)].result() for job in jobs]
         except BaseException:
             # Nobody wants the other pages now, and they may take long.
             stop.set()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.provenance import Provenance
-from experiments.results import STEP_METRICS, Record, metrics
+from experiments.records import STEP_METRICS, Record, metrics
 from experiments.settings import Run
 
 # For a training of four epochs.

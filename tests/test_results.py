@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import results, store
+from experiments import records, results, store
 from experiments.results import ResultsError, load, load_steps
 from experiments.settings import Run, run_id
 from tests.examples import record
@@ -48,7 +48,7 @@ def test_what_was_saved_is_loaded(directory: Path) -> None:
         own = steps[steps["run_id"] == run_id(run)]
         assert own["step"].tolist() == [2, 3, 4, 5, 6]
         np.testing.assert_array_equal(own["update_norm"], saved.steps["update_norm"])
-    assert list(frame.columns) == results.SCHEMA.names
+    assert list(frame.columns) == records.SCHEMA.names
 
 
 def test_test_metrics_are_kept_where_a_data_set_has_a_test_part_and_nan_elsewhere(

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import torch
 
-from experiments import checkpoints, data, results, store, sweep, train, witness
+from experiments import checkpoints, data, records, results, store, sweep, train, witness
 from experiments.groups import Data, group_key, on_device, start_group
-from experiments.results import METRICS
+from experiments.records import METRICS
 from experiments.settings import Run, run_id
 
 ROOT = Path(__file__).parents[1]
@@ -162,7 +162,7 @@ def test_a_group_that_does_not_fit_into_memory_is_halved(
 ) -> None:
     real, sizes = sweep.train_group, []
 
-    def cramped(todo: list[sweep.Job], *rest: object) -> list[results.Record]:
+    def cramped(todo: list[sweep.Job], *rest: object) -> list[records.Record]:
         sizes.append(len(todo))
         if len(todo) > 1:
             raise torch.OutOfMemoryError

@@ -12,7 +12,7 @@ import torch
 from experiments import convolution, data, optimizers, reference, train
 from experiments.groups import Data, epoch_order, histories, on_device, start_group
 from experiments.models import MODELS, initial_weights
-from experiments.results import STEP_METRICS, metrics
+from experiments.records import STEP_METRICS, metrics
 from experiments.settings import FORMULATIONS, Run
 from tests.examples import EXAMPLE_SCHEDULES
 
