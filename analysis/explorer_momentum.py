@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import shock, stats, style, svg, text
+from analysis import framing, shock, stats, style, svg, text
 from analysis.explorer import (
     INK,
     Explorer,
@@ -37,7 +37,9 @@ FORMS = {
 CHANGES = {"drop": "divided by", "raise": "multiplied by"}
 FROM, TO = -20, 100
 # Every step near the change, fewer farther from it: the curve is flat there, and a page is light.
-STEPS = (*range(FROM, 0, 2), *range(21), *range(25, TO + 1, 5))
+STEPS = [*range(FROM, 0, 2), *range(21), *range(25, TO + 1, 5)]
+# Without momentum the forms are one update: what is trained in one way counts for all.
+ALL = "all"
 
 # Another form, or a raise for a drop, is no neighbour at all.
 _FAR = 1000
@@ -77,29 +79,28 @@ def explorer(
 def _rows(window: pd.DataFrame) -> list[Spec]:
     """Return a row a setting: mean and range of the step length over the seeds, by step."""
     rows: list[Spec] = []
-    # Without momentum the forms are one update: what is trained in one way counts for all.
-    forms = window["formulation"].mask(window["momentum"] == 0, "all")
+    forms = window["formulation"].mask(window["momentum"] == 0, ALL)
     for (of_mu, of_gamma, form), part in window.groupby(["momentum", "gamma", forms]):
         mu, gamma = float(str(of_mu)), float(str(of_gamma))
-        by_k = part.groupby("k")["relative_update"]
-        mean = by_k.mean()
+        of_seeds = part.groupby("k")["relative_update"].agg(["mean", "min", "max"]).reindex(STEPS)
+        mean = of_seeds["mean"]
         seeds = text.count(int(part["seed"].nunique()), "seed")
         change = f"divided by {text.lr(1 / gamma)}" if gamma < 1 else f"multiplied by {gamma:g}"
         same = ", where all forms are one" if mu == 0 else ""
         row = {
+            "id": len(rows),
+            "form": form,
             "mu": mu,
             "gamma": gamma,
             "change": "drop" if gamma < 1 else "raise",
             "run": f"momentum {text.lr(mu)}{same}, LR {change}, {seeds}",
-            "one": rounded([mean.get(1, math.nan)])[0],
-            "ten": rounded([mean.get(10, math.nan)])[0],
-            "k": [int(k) for k in mean.index],
+            "one": rounded([mean[1]])[0],
+            "ten": rounded([mean[10]])[0],
             "m": rounded(mean),
-            "low": rounded(by_k.min()),
-            "high": rounded(by_k.max()),
+            "low": rounded(of_seeds["min"]),
+            "high": rounded(of_seeds["max"]),
         }
-        for one in FORMS if form == "all" else (form,):
-            rows.append({"id": len(rows), "form": one, **row})
+        rows.append(row)
     return rows
 
 
@@ -110,7 +111,7 @@ def closest(rows: list[Spec], form: str, change: str, gamma: float, mu: float) -
         friction = abs(math.log((1 - mu) / (1 - row["mu"])))
         return friction + abs(math.log(gamma / row["gamma"]))
 
-    same = [row for row in rows if row["form"] == form and row["change"] == change]
+    same = [row for row in rows if row["form"] in (form, ALL) and row["change"] == change]
     return min(same, key=distance, default=None)
 
 
@@ -118,22 +119,24 @@ def _still(rows: list[Spec], runs: pd.DataFrame, name: str, root: str) -> Figure
     """Return the picture of the first choice, or of what is trained nearest to it."""
     form, mu, gamma = START["form"], START["mu"], 1 / START["factor"]
     row = closest(rows, form, START["change"], gamma, mu) or rows[0]
-    form, mu, gamma = row["form"], row["mu"], row["gamma"]
+    mu, gamma = row["mu"], row["gamma"]
     colour, _ = style.look("formulation", form)
-    k = np.array(row["k"], dtype=float)
+    k = np.array(STEPS, dtype=float)
+    mean, low, high = (np.array(row[name], dtype=float) for name in ("m", "low", "high"))
     closed = shock.step_length(form, mu, gamma, k)
 
     def draw(axes: Axes) -> None:
         axes.set_title("Step length over that before the change")
         axes.set_xlabel("Steps after the change of LR")
-        axes.fill_between(k, row["low"], row["high"], color=colour, alpha=0.22, linewidth=0)
-        axes.plot(k, row["m"], color=colour, linewidth=1.6)
+        axes.fill_between(k, low, high, color=colour, alpha=0.22, linewidth=0)
+        axes.plot(k, mean, color=colour, linewidth=1.6)
         axes.plot(k, closed, color=style.INK, linewidth=1.2, linestyle=(0, (4, 2)))
-        style.loss_axis(axes, min(*row["low"], *closed), max(*row["high"], *closed))
+        bounds = float(np.nanmin([*low, *closed])), float(np.nanmax([*high, *closed]))
+        framing.loss_axis(axes, *bounds)
         axes.set_xlim(FROM, TO)
-        style.grid(axes)
-        ends = ((row["m"][-1], "measured", colour), (float(closed[-1]), "formula", style.INK))
-        style.label_ends(axes, [style.End(TO, at, label, tint) for at, label, tint in ends])
+        framing.grid(axes)
+        ends = ((mean[-1], "measured", colour), (float(closed[-1]), "formula", style.INK))
+        framing.label_ends(axes, [framing.End(TO, at, label, tint) for at, label, tint in ends])
 
     by_formula = {step: text.number(float(closed[k == step][0]), 2) for step in (1, 10)}
     alt = (
@@ -144,10 +147,9 @@ def _still(rows: list[Spec], runs: pd.DataFrame, name: str, root: str) -> Figure
     )
     drawing = svg.panel(draw, name=name, alt=alt, size=(560, 280), margins=(46, 84, 42, 34))
     header = ("Step", "Measured, mean", "Lowest", "Highest", "Formula")
-    numbers = zip(row["m"], row["low"], row["high"], closed, strict=True)
     table = tuple(
         (text.number(step, 0), *(text.significant(value) for value in values))
-        for step, values in zip(row["k"], numbers, strict=True)
+        for step, *values in zip(STEPS, mean, low, high, closed, strict=True)
     )
     return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs, root))
 
@@ -199,8 +201,9 @@ def _spec(rows: list[Spec]) -> Spec:
             "subtitle": ["dashed: the formula", "colour: measured, with the range over the seeds"],
         },
         transform=[
-            *calculate(distance=_DISTANCE),
+            *calculate(form=f"datum.form == '{ALL}' ? form : datum.form", distance=_DISTANCE),
             *nearest("distance"),
+            *calculate(k=str(STEPS)),
             {"flatten": ["k", "m", "low", "high"]},
         ],
         width=560,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import figures, stats, style, text
+from analysis import explorer_steplr_charts as charts
+from analysis import figures, stats, text
 from analysis.explorer import (
-    INK,
     Explorer,
     Spec,
     calculate,
@@ -21,7 +21,6 @@ from analysis.explorer import (
     rounded,
     slider,
     specification,
-    spoken,
 )
 from analysis.shock import schedule_arguments
 from experiments.studies import STUDIES
@@ -35,8 +34,6 @@ SCHEDULES = {
     "ExponentialLR": "exponential: times γ every epoch",
     "CosineAnnealingLR": "cosine: a smooth fall to zero",
 }
-# Below this LR the weights stand still within an epoch: lower ones count and are drawn as this.
-STANDSTILL = 1e-6
 # Column of the results → letter in the rows; half its interval is under the letter and an h.
 _METRICS = {"train_loss": "t", "val_loss": "v", "val_accuracy": "a"}
 _ARRAYS = ("e", *_METRICS.values(), *(f"{letter}h" for letter in _METRICS.values()))
@@ -70,7 +67,7 @@ class Setting:
         """Return the decimal logarithm of the LR in each epoch, not below the standstill."""
         drops = np.arange(epochs) // self.size
         rates = math.log10(self.base) + drops * math.log10(self.gamma)
-        return np.maximum(rates, math.log10(STANDSTILL))
+        return np.maximum(rates, math.log10(charts.STANDSTILL))
 
 
 def explorer(runs: pd.DataFrame, name: str = "explore", root: str = "../..") -> Explorer:
@@ -161,7 +158,7 @@ def _spec(rows: list[Spec], epochs: int) -> Spec:
         slider("gamma", "γ, the factor", 0.01, 1, 0.01, START["gamma"]),
         slider("size", "step_size, in epochs", 1, epochs, 1, START["size"]),
     ]
-    low = math.log10(STANDSTILL)
+    low = math.log10(charts.STANDSTILL)
     transform = [
         {"flatten": list(_ARRAYS)},
         *calculate(
@@ -181,130 +178,9 @@ def _spec(rows: list[Spec], epochs: int) -> Spec:
         params,
         rows,
         transform=transform,
-        concat=[_rates(epochs), _losses(rows, epochs), _accuracy(rows, epochs)],
+        concat=[charts.rates(epochs), charts.losses(rows, epochs), charts.accuracy(rows, epochs)],
         columns=3,
         bounds="flush",
         spacing={"column": 84, "row": 96},
         resolve={"scale": {"color": "shared"}},
     )
-
-
-def _view(title: str, subtitle: str, layer: list[Spec], epochs: int, y: Spec) -> Spec:
-    ticks = [1, *range(10, epochs + 1, 10)]
-    x = {
-        "field": "e",
-        "type": "quantitative",
-        "title": "Epoch",
-        "scale": {"domain": [1, epochs], "nice": False},
-        "axis": {"values": ticks, "format": "d"},
-    }
-    return {
-        "title": {"text": title, "subtitle": subtitle},
-        "width": 240,
-        "height": 190,
-        "encoding": {"x": x, "y": {"type": "quantitative", "title": None, **y}},
-        "layer": layer,
-    }
-
-
-def _line(y: str, width: float, **mark: object) -> Spec:
-    return {
-        "transform": calculate(y=y),
-        "mark": {"type": "line", "strokeWidth": width, "clip": True, **mark},
-        "encoding": {"y": {"field": "y"}} | ({} if "color" in mark else {"color": _COLOUR}),
-    }
-
-
-_COLOUR: Spec = {
-    "field": "rate",
-    "type": "nominal",
-    "legend": None,
-    "scale": {
-        "domain": list(style.LEARNING_RATES),
-        "range": [colour for colour, _ in style.LEARNING_RATES.values()],
-    },
-}
-
-
-def _rates(epochs: int) -> Spec:
-    words = (
-        "datum.off < 1e-6 ? 'This setting was trained: ' + datum.run + '.' : "
-        "'This setting was not trained. The nearest that was: ' + datum.run + "
-        "'. In an average epoch its LR is off by a factor of ' "
-        "+ format(pow(10, datum.off), '.2~r') + '.'"
-    )
-    layer = [
-        _line("pow(10, datum.theirs)", 5, interpolate="step", opacity=0.6),
-        _line("pow(10, datum.mine)", 1.6, interpolate="step", color=INK),
-        spoken(words, "datum.e == 1"),
-    ]
-    values = [10.0**power for power in range(0, round(math.log10(STANDSTILL)) - 1, -2)]
-    return _view(
-        "Learning rate",
-        "thin: yours, thick: the measured run's",
-        layer,
-        epochs,
-        {
-            "scale": {"type": "log", "domain": [STANDSTILL, 1], "nice": False},
-            "axis": {"values": values, "format": "~r"},
-        },
-    )
-
-
-def _losses(rows: list[Spec], epochs: int) -> Spec:
-    known = [value for row in rows for value in (*row["t"], *row["v"]) if value]
-    low, high = min(known, default=0.01), max(known, default=1.0)
-    layer = [
-        _band(f"max({low!r}, datum.v - datum.vh)", "datum.v + datum.vh"),
-        _line("datum.t", 1.5, strokeDash=[5, 3]),
-        _line("datum.v", 2),
-        _end("datum.v", "format(datum.v, '.2r')", epochs),
-    ]
-    scale = {"type": "log", "domain": [low, high], "nice": False}
-    values = [digit * 10.0**power for power in range(-5, 2) for digit in (1, 2, 5)]
-    axis = {"values": rounded(values, 1), "format": "~r"}
-    subtitle = "solid: validation, dashed: training"
-    return _view("Loss", subtitle, layer, epochs, {"scale": scale, "axis": axis})
-
-
-def _accuracy(rows: list[Spec], epochs: int) -> Spec:
-    known = [value for row in rows for value in row["a"] if value is not None]
-    low, high = (
-        float(style.accuracy_position(bound))
-        for bound in (min(known, default=0.5), max(known, default=0.99))
-    )
-    ticks = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995]
-    layer = [
-        _band(_position("datum.a - datum.ah"), _position("datum.a + datum.ah")),
-        _line(_position("datum.a"), 2),
-        _end(_position("datum.a"), "format(100 * datum.a, '.2f') + '\\u00a0%'", epochs),
-    ]
-    scale = {"domain": [low, high + 0.05], "nice": False, "zero": False}
-    axis = {
-        "values": [round(float(style.accuracy_position(tick)), 4) for tick in ticks],
-        "labelExpr": "format(100 - 100 * pow(10, -datum.value), '.3~r') + '\u00a0%'",
-    }
-    title = "Validation accuracy"
-    return _view(title, "stretched towards the top", layer, epochs, {"scale": scale, "axis": axis})
-
-
-def _position(accuracy: str) -> str:
-    """Return the expression of ``style.accuracy_position``."""
-    return f"-log(max(5e-5, 1 - ({accuracy}))) / LN10"
-
-
-def _band(low: str, high: str) -> Spec:
-    return {
-        "transform": calculate(low=low, high=high),
-        "mark": {"type": "area", "opacity": 0.22, "clip": True},
-        "encoding": {"y": {"field": "low"}, "y2": {"field": "high"}, "color": _COLOUR},
-    }
-
-
-def _end(y: str, words: str, epochs: int) -> Spec:
-    """Return a layer that writes the value after the last epoch beside the line's end."""
-    return {
-        "transform": [{"filter": f"datum.e == {epochs}"}, *calculate(y=y, end=words)],
-        "mark": {"type": "text", "align": "left", "dx": 5},
-        "encoding": {"y": {"field": "y"}, "text": {"field": "end"}},
-    }

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import stats, style, svg, text
+from analysis import framing, stats, style, svg, text
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -47,7 +47,7 @@ def _draw_lines(
     axes: Axes,
     lines: Sequence[_Series],
     place: Callable[[np.ndarray], np.ndarray] = lambda values: values,
-) -> list[style.End]:
+) -> list[framing.End]:
     """Mean lines over thin seeds or an interval; returns the ends to be labelled."""
     ends = []
     for line in lines:
@@ -71,7 +71,7 @@ def _draw_lines(
         known = np.flatnonzero(np.isfinite(shown))
         if len(known):
             at = known[-1]
-            ends.append(style.End(line.x[at], float(shown[at]), line.label, line.colour))
+            ends.append(framing.End(line.x[at], float(shown[at]), line.label, line.colour))
     return ends
 
 
@@ -90,19 +90,19 @@ def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
         axes.set_title(title)
         axes.set_xlabel("Epoch")
         if unit == "%":
-            ends = _draw_lines(axes, lines, style.accuracy_position)
-            style.accuracy_axis(axes, low, high)
+            ends = _draw_lines(axes, lines, framing.accuracy_position)
+            framing.accuracy_axis(axes, low, high)
         else:
             ends = _draw_lines(axes, lines)
-            style.loss_axis(axes, low, high)
+            framing.loss_axis(axes, low, high)
         for line in axes.lines if column == "lr" else ():
             line.set_drawstyle("steps-mid")
         epochs = max(line.x[-1] for line in lines)
         axes.set_xlim(1, max(epochs, 2))
         ticks = [tick for tick in axes.get_xticks() if 1 < tick <= epochs and tick == int(tick)]
         axes.set_xticks([1, *ticks])
-        style.grid(axes)
-        style.label_ends(axes, ends, heading="LR" if by == "base_lr" else "")
+        framing.grid(axes)
+        framing.label_ends(axes, ends, heading="LR" if by == "base_lr" else "")
 
     alt = _curve_alt(title, unit, by, lines)
     longest = max(len(line.label) for line in lines)
@@ -183,7 +183,7 @@ def final_accuracy(
     labels = [name_of(by, value) for value in values]
     best = max(interval.mean for interval in intervals)
     band = stats.noise_band(best)
-    place = style.accuracy_position
+    place = framing.accuracy_position
     low = min(float(final.min()) for final in finals)
     high = max(best + band, max(float(final.max()) for final in finals))
 
@@ -219,12 +219,12 @@ def final_accuracy(
                 ha="left",
                 fontsize=10.5,
             )
-        style.accuracy_axis(axes, low, high)
+        framing.accuracy_axis(axes, low, high)
         axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] + 0.12)
         axes.set_xlim(-0.5, len(values) - 0.3)  # room for the last label
         axes.set_xticks(range(len(values)), labels)
         axes.set_xlabel("Learning rate" if by == "base_lr" else "")
-        style.grid(axes)
+        framing.grid(axes)
 
     parts = [f"{label}: {_interval(i)}" for label, i in zip(labels, intervals, strict=True)]
     alt = (

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from analysis import staircase, style, svg, text
+from analysis import framing, staircase, style, svg, text
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -81,7 +81,7 @@ def heat_map(
 
 def _position(mean: float, unit: str) -> float:
     """How good a mean is: by error rate or by loss, such that equal factors are equal distances."""
-    return float(style.accuracy_position(mean)) if unit == "%" else -math.log(mean)
+    return float(framing.accuracy_position(mean)) if unit == "%" else -math.log(mean)
 
 
 def _draw_cells(

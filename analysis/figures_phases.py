@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import phases, stats, style, svg, text
+from analysis import framing, phases, stats, style, svg, text
 from analysis.figures import BAND_FROM
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -76,17 +76,17 @@ def _panel(
             low, high = _band(bins, kind)
             axes.fill_between(centre.index, low, high, color=colour, alpha=0.18, linewidth=0)
             axes.plot(centre.index, centre, color=colour, linewidth=1.9)
-            ends.append(style.End(centre.index[-1], float(centre.iloc[-1]), label, colour))
+            ends.append(framing.End(centre.index[-1], float(centre.iloc[-1]), label, colour))
             reach += [low, high, centre.to_numpy()]
         everything = np.concatenate(reach)
         everything = everything[np.isfinite(everything)]
         if logarithmic:
-            style.loss_axis(axes, float(everything.min()), float(everything.max()))
+            framing.loss_axis(axes, float(everything.min()), float(everything.max()))
         else:
             axes.axhline(0, color=style.INK, linewidth=0.9)
         axes.set_xlim(0, np.ceil(max(end.x for end in ends)))
-        style.grid(axes)
-        style.label_ends(axes, ends)
+        framing.grid(axes)
+        framing.label_ends(axes, ends)
 
     told = []
     for label, (bins, _) in lines.items():

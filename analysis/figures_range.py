@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import range_test, stats, style, svg, text
+from analysis import framing, range_test, stats, style, svg, text
 from analysis.figures import BAND_FROM
 from analysis.figures_rates import rate_axis
 from analysis.page import Figure, Panel
@@ -90,7 +90,7 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
         axes.plot(raw.index, raw, color=style.INK, linewidth=0.5, alpha=0.4)
         _line(axes, smooth, colour)
         low = float(min(raw.min(), smooth.min().min()))
-        style.loss_axis(axes, max(low, 0.02), ROOF * GUESSING)
+        framing.loss_axis(axes, max(low, 0.02), ROOF * GUESSING)
         width = size[0] - margins[0] - margins[1]
         rate_axis(axes, float(smooth.index.min()), float(smooth.index.max()), width)
         axes.axhline(GUESSING, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)))
@@ -108,7 +108,7 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
                 ha="right" if key == "fastest" else "left",
                 fontsize=10.5,
             )
-        style.grid(axes)
+        framing.grid(axes)
 
     mean = smooth.mean(axis=1)
     told = "; ".join(f"{READINGS[key]}: {range_test.in_words(mark)}" for key, mark in marks.items())
@@ -152,7 +152,7 @@ def step_sizes(
             _line(axes, table, colours[title])
             last = table.mean(axis=1).dropna()
             ends.append(
-                style.End(float(last.index[-1]), float(last.iloc[-1]), title, colours[title])
+                framing.End(float(last.index[-1]), float(last.iloc[-1]), title, colours[title])
             )
         width = size[0] - margins[0] - margins[1]
         rate_axis(axes, float(rates.min()), float(rates.max()), width)
@@ -161,10 +161,10 @@ def step_sizes(
         decades = range(int(np.ceil(np.log10(bottom))), int(np.floor(np.log10(top))) + 1)
         axes.set_yticks([10.0**d for d in decades], [text.lr(10.0**d) for d in decades])
         axes.minorticks_off()
-        style.grid(axes)
+        framing.grid(axes)
         end = min(float(diagonal[1]), top)
-        ends.append(style.End(end, end, "the rate itself", style.INK))
-        style.label_ends(axes, ends)
+        ends.append(framing.End(end, end, "the rate itself", style.INK))
+        framing.label_ends(axes, ends)
 
     told = "; ".join(
         f"{title}: {_nearest(table.mean(axis=1), 1e-3)} at LR 0.001 and "

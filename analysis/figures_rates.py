@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import stats, style, svg, text
+from analysis import framing, stats, style, svg, text
 from analysis.edge import TRAINED, fate
 from analysis.figures import BAND_FROM
 from analysis.labels import METRICS, name_of
@@ -39,10 +39,10 @@ def rate_axis(axes: Axes, lowest: float, highest: float, width: float) -> None:
 
 
 def _place(column: str, values: np.ndarray) -> np.ndarray:
-    return style.accuracy_position(values) if METRICS[column][1] == "%" else np.asarray(values)
+    return framing.accuracy_position(values) if METRICS[column][1] == "%" else np.asarray(values)
 
 
-def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int) -> style.End:
+def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int) -> framing.End:
     """Means joined by a line, intervals as bars, seeds as dots and broken ones as crosses."""
     colour = _COLOURS[at % len(_COLOURS)]
     finals = frame.loc[frame.groupby("run_id")["epoch"].idxmax()]
@@ -63,9 +63,9 @@ def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int)
     label = _setting_name(frame)
     shown = means[np.isfinite(means)]
     if shown.empty:
-        return style.End(math.nan, math.nan, label, colour)
+        return framing.End(math.nan, math.nan, label, colour)
     y = _place(column, shown.to_numpy(dtype=float)[-1:])
-    return style.End(float(shown.index[-1]), float(y[0]), label, colour)
+    return framing.End(float(shown.index[-1]), float(y[0]), label, colour)
 
 
 def _setting_name(frame: pd.DataFrame) -> str:
@@ -145,13 +145,13 @@ def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) ->
         ]
         low, high = float(finite.min()), float(finite.max())
         if unit == "%":
-            style.accuracy_axis(axes, low, high)
+            framing.accuracy_axis(axes, low, high)
         else:
-            style.loss_axis(axes, low, high)
+            framing.loss_axis(axes, low, high)
         width = size[0] - margins[0] - margins[1]
         rate_axis(axes, float(frame["rate"].min()), float(frame["rate"].max()), width)
-        style.grid(axes)
-        style.label_ends(axes, ends)
+        framing.grid(axes)
+        framing.label_ends(axes, ends)
 
     told = []
     for momentum in momenta:

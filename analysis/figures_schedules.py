@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import leaders, schedules, stats, style, svg, text
+from analysis import framing, leaders, schedules, stats, style, svg, text
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -109,12 +109,12 @@ def reaction(
                 rates = table[seed] * shift
                 axes.plot(rates, color=colour, linestyle=dash, drawstyle="steps-mid", linewidth=1.6)
             last = float(table.iloc[-1].median())
-            ends.append(style.End(table.index[-1], last, name_of("schedule", schedule), colour))
+            ends.append(framing.End(table.index[-1], last, name_of("schedule", schedule), colour))
         everything = np.concatenate([table.to_numpy().ravel() for table in tables.values()])
-        style.loss_axis(axes, float(everything.min()), float(everything.max()))
+        framing.loss_axis(axes, float(everything.min()), float(everything.max()))
         axes.set_xlim(1, max(2, max(table.index.max() for table in tables.values())))
-        style.grid(axes)
-        style.label_ends(axes, ends)
+        framing.grid(axes)
+        framing.label_ends(axes, ends)
 
     found = schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"])
     told = [f"seed {seed}: {_epochs(epochs)}" for seed, epochs in found.items()]
@@ -169,7 +169,7 @@ def leading(runs: pd.DataFrame, name: str = "leading", root: str = "../..") -> F
                 )
         axes.set_xlim(0.3, len(found) + 0.7)
         axes.set_xticks([1, *range(5, len(found) + 1, 5)])
-        style.grid(axes)
+        framing.grid(axes)
 
     told = [
         f"epoch {one.epoch}: {text.lr(one.rate)}"

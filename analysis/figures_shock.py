@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import shock, stats, style, svg, text
+from analysis import framing, shock, stats, style, svg, text
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.traces import Trace, draw_trace, figure_of, forms_in, trace_of
 
 # The steps that are shown, of those recorded: what a change does to their length is over by then.
-FIRST, LAST = -25, 100
+FIRST, LAST = -25, 75
 
 
 def step_lengths(
@@ -95,7 +95,7 @@ def _length_panel(
         axes.set_xlabel("Steps after the change of LR")
         every = np.concatenate([t.mean for t in (trace, *formulas)])
         every = every[np.isfinite(every) & (every > 0)]
-        style.loss_axis(axes, float(every.min()), float(every.max()))
+        framing.loss_axis(axes, float(every.min()), float(every.max()))
         axes.set_xlim(trace.k[0], trace.k[-1])
         draw_trace(axes, trace)
         for formula in formulas:
@@ -106,11 +106,11 @@ def _length_panel(
                 linestyle=formula.dash,
                 drawstyle="steps-mid",
             )
-        style.grid(axes)
+        framing.grid(axes)
         lines = (trace.renamed("measured"), *formulas)
-        style.label_ends(
+        framing.label_ends(
             axes,
-            [style.End(float(t.k[-1]), t.at(LAST), t.label, t.colour) for t in lines],
+            [framing.End(float(t.k[-1]), t.at(LAST), t.label, t.colour) for t in lines],
         )
 
     told = "; ".join(

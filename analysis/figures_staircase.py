@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import staircase, stats, style, svg, text
+from analysis import framing, staircase, stats, style, svg, text
 from analysis.figures import BAND_FROM
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
@@ -76,7 +76,7 @@ def _difference_panel(
         )
         axes.set_xlabel("Drop factor γ")
         axes.set_ylabel("Accuracy difference, points", fontsize=10.5)
-        style.grid(axes)
+        framing.grid(axes)
 
     intervals = {gamma: stats.mean_interval(gap) for gamma, gap in gaps.items()}
     told = [
@@ -125,7 +125,7 @@ def lr_spent(
 
     def draw(axes: Axes) -> None:
         axes.set_title(f"{title} after the last epoch")
-        place = style.accuracy_position if unit == "%" else np.asarray
+        place = framing.accuracy_position if unit == "%" else np.asarray
         for base, combination, spent, interval in points:
             colour, _ = style.look("base_lr", base)
             marker = "s" if combination == CONSTANT else "o"
@@ -145,9 +145,9 @@ def lr_spent(
                 textcoords="offset points",
             )
         if unit == "%":
-            style.accuracy_axis(axes, min(means), max(means))
+            framing.accuracy_axis(axes, min(means), max(means))
         else:
-            style.loss_axis(axes, min(means), max(means))
+            framing.loss_axis(axes, min(means), max(means))
         axes.set_xscale("log")
         spans = [spent for _, _, spent, _ in points]
         axes.set_xlim(min(spans) / 1.3, max(spans) * 1.3)
@@ -156,7 +156,7 @@ def lr_spent(
         axes.set_xticks(ticks, [text.lr(tick) for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel("Sum of the LR over the epochs")
-        style.grid(axes)
+        framing.grid(axes)
 
     ordered = sorted(points, key=lambda point: point[2])
     ends = (

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import shock, stats, style, svg, text
+from analysis import framing, shock, stats, style, svg, text
 from analysis.figures import BAND_FROM
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -150,9 +150,9 @@ def line_panel(
                 fontsize=10,
                 textcoords="offset points",
             )
-        style.grid(axes)
-        ends = [style.End(float(t.k[-1]), float(t.mean[-1]), t.label, t.colour) for t in traces]
-        style.label_ends(axes, ends)
+        framing.grid(axes)
+        ends = [framing.End(float(t.k[-1]), float(t.mean[-1]), t.label, t.colour) for t in traces]
+        framing.label_ends(axes, ends)
 
     longest = max(len(trace.label) for trace in traces)
     margins = (58, 30 + 6.2 * longest, 42, 34)

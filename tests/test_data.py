@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from experiments import data
-from experiments.data import DATASETS, MNIST_FILES, DataError
+from experiments.data import DATASETS
+from experiments.mnist_files import MNIST_FILES, DataError
 
 
 @pytest.fixture

@@ -140,8 +140,12 @@ def test_rates_too_low_to_move_anything_are_alike() -> None:
 def test_without_momentum_one_run_stands_for_all_forms() -> None:
     found = rows(made_up.momentum())
     plain = [row for row in found if row["mu"] == 0]
-    assert {row["form"] for row in plain} == set(explorer_momentum.FORMS)
+    assert {row["form"] for row in plain} == {explorer_momentum.ALL}
     assert all("all forms are one" in row["run"] for row in plain)
+    for form in explorer_momentum.FORMS:
+        row = explorer_momentum.closest(found, form, "drop", 0.1, 0.0)
+        assert row is not None
+        assert row["mu"] == 0
     heavy = {row["form"] for row in found if row["mu"] == 0.9}
     assert heavy == {"lr-outside", "lr-inside"}
     assert [row["id"] for row in found] == list(range(len(found)))

@@ -1,0 +1,100 @@
+"""The marks of a dot plot: seeds, mean and interval on one height, absolute or as differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import stats, style, text
+from analysis.figures import BAND_FROM
+
+# Differences beyond this share are drawn at the edge, with their value in points beside them.
+FAR = 0.02
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One mark of a dot plot: its label, the seeds' values, their mean and interval."""
+
+    label: str
+    values: tuple[float, ...]
+    interval: stats.Interval
+    colour: str
+
+
+def draw(axes: Axes, dot: Dot, height: float, limit: float) -> None:
+    """Draw one mark at a height: seeds as faint dots, mean as a bar, interval as a line."""
+    mean, colour = dot.interval.mean, dot.colour
+    if abs(mean) > limit:
+        side = np.sign(mean)
+        axes.plot([side * limit], [height], ">" if side > 0 else "<", color=colour)
+        axes.annotate(
+            text.number(100 * mean, 1),
+            (side * limit, height),
+            (-7 * side, 0),
+            textcoords="offset points",
+            ha="right" if side > 0 else "left",
+            va="center",
+            fontsize=10,
+        )
+        return
+    if dot.interval.n >= BAND_FROM:
+        ends = np.clip([dot.interval.low, dot.interval.high], -limit, limit)
+        axes.plot(ends, [height, height], color=colour, linewidth=1.6)
+    values = [value for value in dot.values if abs(value) <= limit]
+    axes.plot(values, [height] * len(values), "o", color=colour, markersize=3, alpha=0.55)
+    axes.plot([mean], [height], "|", color=colour, markersize=11, markeredgewidth=2.4)
+
+
+def difference_axis(axes: Axes, span: tuple[float, float]) -> None:
+    """Scale the horizontal axis to shares, label it in points, and draw a line at 0."""
+    low, high = span
+    room = 0.08 * max(high - low, 0.0005)
+    axes.set_xlim(low - room, high + room)
+    # In points; every tick is a multiple of the step, so that zero is one.
+    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0) if 100 * (high - low) / s <= 5 or s == 1.0)
+    numbers = range(int(np.ceil(100 * low / step)), int(np.floor(100 * high / step)) + 1)
+    ticks = [step * number for number in numbers]
+    labels = [text.number(tick, 2 if step < 0.1 else 1) if tick else "0" for tick in ticks]
+    axes.set_xticks([tick / 100 for tick in ticks], labels)
+    axes.axvline(0, color=style.INK, linewidth=0.9)
+
+
+def paired_values(first: pd.Series, second: pd.Series) -> tuple[float, ...]:
+    """Return first minus second for each seed that both have."""
+    shared = first.index.intersection(second.index)
+    return tuple(float(value) for value in (first.loc[shared] - second.loc[shared]).dropna())
+
+
+def span(dots: Sequence[Dot]) -> tuple[float, float]:
+    """Return the lowest and highest share to draw, 0 among them."""
+    far = [dot.interval.mean for dot in dots] + [v for dot in dots for v in dot.values]
+    for dot in dots:
+        far += [dot.interval.low, dot.interval.high] if dot.interval.n >= BAND_FROM else []
+    near = [float(np.clip(value, -FAR, FAR)) for value in far if np.isfinite(value)]
+    return min([0.0, *near]), max([0.0, *near])
+
+
+def label_rows(axes: Axes, labels: Sequence[str]) -> None:
+    """Give each row its label, the first on top, and a faint line."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.grid(visible=True, axis="y", color=style.INK, alpha=0.12, linewidth=0.7)
+    axes.set_axisbelow(True)
+
+
+def points(interval: stats.Interval) -> str:
+    """Return a mean difference in points; "diverged" where no seed has one."""
+    return text.points(interval.mean) if interval.n else "diverged"
+
+
+def cells(dot: Dot, unit: str) -> tuple[str, ...]:
+    """Return a dot as cells of a table: mean, interval, seeds, the value of each seed."""
+    show = text.points if unit == "points" else text.percent
+    bounds = text.bounds(dot.interval, unit).removeprefix("95\u00a0% interval ")
+    seeds = ", ".join(show(value) for value in dot.values)
+    return show(dot.interval.mean), bounds, str(dot.interval.n), seeds

@@ -1,0 +1,160 @@
+"""What stands around the data in a panel: labels at line ends, scales, grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from analysis import text
+from analysis.style import INK
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a line, to be labelled: data coordinates, label, colour."""
+
+    x: float
+    y: float
+    label: str
+    colour: str
+
+
+def label_ends(axes: Axes, ends: Sequence[End], heading: str = "", gap: float = 13.0) -> None:
+    """Write each line's name right of its end, pushed apart to at least ``gap`` points.
+
+    A heading names above them what the labels are.
+
+    Text keeps the page's own colour, since no colour has reading contrast on white and on dark
+    pages; a short leader in the line's colour ties the two together. Axis limits must be final.
+    """
+    shown = [end for end in ends if math.isfinite(end.x) and math.isfinite(end.y)]
+    if not shown:
+        return
+    if heading:
+        axes.annotate(
+            heading,
+            (1.05, 1.0),
+            (0, 10),
+            xycoords="axes fraction",
+            textcoords="offset points",
+        )
+    order = sorted(shown, key=lambda end: end.y)
+    height = axes.bbox.height
+    wanted = [axes.transData.transform((end.x, end.y))[1] - axes.bbox.y0 for end in order]
+    wanted = [min(max(position, 0.0), height) for position in wanted]
+    placed = spread_apart(wanted, gap * axes.figure.dpi / 72, 0.0, height)
+    within = axes.transData - axes.transAxes
+    for end, at in zip(order, placed, strict=True):
+        x, y = within.transform((end.x, end.y))
+        leader = Line2D([x, 1.046], [y, at / height], color=end.colour, linewidth=1.1)
+        leader.set(transform=axes.transAxes, clip_on=False)
+        axes.add_artist(leader)
+        axes.text(1.05, at / height, end.label, va="center", transform=axes.transAxes)
+
+
+def spread_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions nearest to the wanted ones (ascending) that keep a gap and stay within bounds.
+
+    Neighbours closer than the gap merge into a block centred on the mean of their wishes. Where
+    everything cannot fit, the gap gives way.
+    """
+    if len(wanted) > 1:
+        gap = min(gap, (high - low) / (len(wanted) - 1))
+    blocks: list[list[float]] = []
+    for position in wanted:
+        blocks.append([position])
+        while len(blocks) > 1 and _top(blocks[-2], gap, low, high) + gap > _bottom(
+            blocks[-1], gap, low, high
+        ):
+            last = blocks.pop()
+            blocks[-1].extend(last)
+    return [
+        _bottom(block, gap, low, high) + gap * index
+        for block in blocks
+        for index in range(len(block))
+    ]
+
+
+def _bottom(block: list[float], gap: float, low: float, high: float) -> float:
+    extent = gap * (len(block) - 1)
+    return min(max(sum(block) / len(block) - extent / 2, low), high - extent)
+
+
+def _top(block: list[float], gap: float, low: float, high: float) -> float:
+    return _bottom(block, gap, low, high) + gap * (len(block) - 1)
+
+
+_ACCURACY_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
+# Where fewer than four of those fall into the picture, from coarse to fine.
+_FINER_TICKS = (0.02, 0.01, 0.005, 0.002, 0.001)
+
+
+def accuracy_position(accuracy: np.ndarray | float) -> np.ndarray:
+    """Where an accuracy goes on the stretched axis: minus the logarithm of the error rate.
+
+    Equal distances mean equal factors in the number of errors, so that 98 % and 99 % are as far
+    apart as 50 % and 75 %. An error rate below 1 in 20,000 is drawn there.
+    """
+    error = np.maximum(1.0 - np.asarray(accuracy, dtype=float), 5e-5)
+    return -np.log10(error)
+
+
+def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = False) -> None:
+    """Scale and label an axis, vertical by default, that shows ``accuracy_position``."""
+    bottom, top = float(accuracy_position(lowest)), float(accuracy_position(highest))
+    room = max(0.06 * (top - bottom), 0.02)
+    bounds = (bottom - room, top + room)
+    (axes.set_xlim if horizontal else axes.set_ylim)(*bounds)
+    ticks = _within(_ACCURACY_TICKS, bounds)
+    for step in _FINER_TICKS:
+        if len(ticks) < 4:
+            ticks = _within([step * index for index in range(round(1 / step))], bounds)
+    if horizontal and len(ticks) > 5:  # labels side by side need room
+        ticks = ticks[::-2][::-1]
+    if not horizontal:
+        ticks = _apart(ticks, (bounds[1] - bounds[0]) / 18)
+    (axes.set_xticks if horizontal else axes.set_yticks)(
+        [float(accuracy_position(tick)) for tick in ticks],
+        [f"{100 * tick:.4g}\u00a0%" for tick in ticks],
+    )
+
+
+def _within(ticks: Sequence[float], bounds: tuple[float, float]) -> list[float]:
+    return [tick for tick in ticks if bounds[0] <= float(accuracy_position(tick)) <= bounds[1]]
+
+
+def _apart(ticks: Sequence[float], gap: float) -> list[float]:
+    """Keep the ticks that are far enough below the next higher one that is kept."""
+    kept: list[float] = []
+    for tick in reversed(ticks):
+        if not kept or float(accuracy_position(kept[-1]) - accuracy_position(tick)) >= gap:
+            kept.append(tick)
+    return kept[::-1]
+
+
+def loss_axis(axes: Axes, lowest: float, highest: float) -> None:
+    """Logarithmic axis with 1-2-5 ticks in plain decimals."""
+    if not (math.isfinite(lowest) and math.isfinite(highest) and 0 < lowest <= highest):
+        return
+    axes.set_yscale("log")
+    axes.set_ylim(lowest / 1.15, highest * 1.15)
+    decades = range(math.floor(math.log10(lowest)) - 1, math.ceil(math.log10(highest)) + 1)
+    ratio = highest / lowest
+    steps = (1,) if ratio > 3000 else (1, 3) if ratio > 50 else (1, 2, 5)
+    if ratio < 6:
+        steps = (1, 1.5, 2, 3, 4, 5, 6, 8) if ratio > 2 else (1, 1.2, 1.5, *range(2, 10))
+    ticks = [step * 10.0**decade for decade in decades for step in steps]
+    ticks = [tick for tick in ticks if lowest / 1.15 <= tick <= highest * 1.15]
+    axes.set_yticks(ticks, [text.lr(float(f"{tick:.6g}")) for tick in ticks])
+    axes.minorticks_off()
+
+
+def grid(axes: Axes) -> None:
+    """Faint horizontal lines behind the data."""
+    axes.grid(visible=True, axis="y", color=INK, alpha=0.14, linewidth=0.7)
+    axes.set_axisbelow(True)
