@@ -186,6 +186,8 @@ def test_an_interrupted_sweep_ends_at_once_and_leaves_no_process(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # What a script starts in its background is born deaf to SIGINT, these tests perhaps too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert sweep.stdout is not None
     assert "Training 2 runs" in sweep.stdout.readline()
