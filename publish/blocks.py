@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import posixpath
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from publish.crossref import Mistake
 from publish.floats import scrolling
 from publish.tree import Node, div, plain_text, raw_html, rewrite, string, walk
 
+# Letters from which a table's cell needs room for several words side by side.
+MANY_WORDS = 24
 CALLOUTS = {
     "callout-note": "Note",
     "callout-tip": "Tip",
@@ -62,13 +65,29 @@ def build_callouts(blocks: list[Node]) -> list[Node]:
 
 
 def wrap_tables(blocks: list[Node]) -> list[Node]:
-    """Make every table scroll inside itself where it is wider than the page."""
+    """Make every table scroll inside itself where it is wider than the page.
+
+    Cells of many words get the class ``words``: without room they would stand one word a line.
+    """
 
     def wrap(node: Node) -> Node | None:
-        is_bare = node["t"] == "Table" and not node["c"][0][0].startswith("tbl-")
-        return scrolling(node) if is_bare else None
+        if node["t"] != "Table":
+            return None
+        for (_, classes, _), *_, content in _cells(node):
+            if len(plain_text(content)) > MANY_WORDS and "words" not in classes:
+                classes.append("words")
+        is_bare = not node["c"][0][0].startswith("tbl-")
+        return scrolling(node) if is_bare else node
 
     return rewrite(blocks, wrap)
+
+
+def _cells(table: Node) -> Iterator[list[Any]]:
+    """Yield the cells of a table's bodies: attributes, alignment, spans, blocks."""
+    for _, _, *parts in table["c"][4]:
+        for rows in parts:
+            for _, cells in rows:
+                yield from cells
 
 
 @dataclass(frozen=True)

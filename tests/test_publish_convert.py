@@ -72,6 +72,12 @@ def test_tables_carry_their_caption_above(tmp_path: Path) -> None:
     assert '<div class="table-scroll" tabindex="0"' in html
 
 
+def test_cells_of_many_words_are_marked_so_that_they_keep_room(tmp_path: Path) -> None:
+    table = "| a | b |\n|---|---|\n| short | one sentence, several words long |\n"
+    html = to_html(table, tmp_path).html
+    assert re.findall(r'class="words"[^>]*>([^<]*)<', html) == ["one sentence, several words long"]
+
+
 def test_authors_write_figures_and_tables_in_markdown_too(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     page = """\
