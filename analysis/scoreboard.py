@@ -64,8 +64,8 @@ def _card(verdict: Verdict) -> str:
         f'<p class="verdict-head"><span class="verdict-id">{escape(verdict.id)}</span> '
         f'<span class="verdict-word">{verdict.verdict}</span> '
         f'<span class="verdict-n">{text.count(verdict.n, "seed")}</span></p>\n'
-        f'<p class="verdict-claim">{escape(verdict.says)}</p>\n'
-        f'<p class="verdict-measured">{escape(decisive(verdict).sentence)} '
+        f'<p class="verdict-claim">{text.prose(verdict.says)}</p>\n'
+        f'<p class="verdict-measured">{text.prose(decisive(verdict).sentence)} '
         f'<a href="../{escape(post)}/index.html#{escape(verdict.anchor)}">'
         f"All of {escape(verdict.id)}, beside its figure</a></p>\n</div>"
     )

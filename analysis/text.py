@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 from analysis.stats import Interval
 
@@ -49,6 +50,11 @@ def points(share: float, digits: int = 2) -> str:
 def measured(value: float, unit: str) -> str:
     """Return a metric as its unit wants it: a share (unit "%") in percent, else three digits."""
     return percent(value) if unit == "%" else significant(value)
+
+
+def prose(words: str) -> str:
+    """Return a sentence as HTML, with the apostrophes of print."""
+    return escape(words, quote=False).replace("'", "\u2019")
 
 
 def count(n: int, noun: str) -> str:

@@ -69,17 +69,17 @@ class Verdict:
         kind = {SUPPORTED: "supported", REFUTED: "refuted"}.get(self.verdict, "unresolved")
         marks = {True: "holds", False: "fails", None: "open"}
         items = "".join(
-            f'<li class="part-{marks[part.holds]}">{escape(part.sentence)} '
+            f'<li class="part-{marks[part.holds]}">{text.prose(part.sentence)} '
             f'<span class="part-outcome">{_OUTCOME[part.holds]}</span></li>\n'
             for part in self.parts
         )
-        notes = "".join(f'<p class="verdict-note">{escape(note)}</p>\n' for note in self.notes)
+        notes = "".join(f'<p class="verdict-note">{text.prose(note)}</p>\n' for note in self.notes)
         return (
             f'<div class="verdict verdict-{kind}" id="{escape(self.anchor)}">\n'
             f'<p class="verdict-head"><span class="verdict-id">{escape(self.id)}</span> '
             f'<span class="verdict-word">{self.verdict}</span> '
             f'<span class="verdict-n">{text.count(self.n, "seed")}</span></p>\n'
-            f'<p class="verdict-claim">The claim: {escape(self.says)}</p>\n'
+            f'<p class="verdict-claim">The claim: {text.prose(self.says)}</p>\n'
             f'<ul class="verdict-measured">\n{items}</ul>\n{notes}</div>'
         )
 

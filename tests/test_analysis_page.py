@@ -201,6 +201,10 @@ def test_words_for_comparisons() -> None:
     assert same == "the same in every seed (2 paired seeds)"
 
 
+def test_sentences_cannot_break_out_and_have_the_apostrophes_of_print() -> None:
+    assert text.prose("StepLR's loss < 1") == "StepLR\u2019s loss &lt; 1"
+
+
 def test_made_up_results_have_the_columns_of_real_ones() -> None:
     runs, steps = momentum_shock(1)
     assert set(runs.columns) == set(SCHEMA.names) - {"witness"}
