@@ -145,8 +145,8 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
     return state.st_ino, state.st_mtime_ns, state.st_size
 
 
-# Who loads a study's epochs mostly loads its steps as well.
-@lru_cache(maxsize=1)
+# A page loads a study for its figures, and again for the claims on it.
+@lru_cache(maxsize=16)
 def _verified(study: str, directory: Path, stamps: tuple[object, ...]) -> Stored:
     from experiments.studies import STUDIES
 
