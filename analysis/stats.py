@@ -138,8 +138,10 @@ def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interva
     The same seed means the same initial weights and the same order of the data, so that the
     difference of the two runs is free of what they share.
     """
-    shared = first.index.intersection(second.index)
-    return mean_interval((first.loc[shared] - second.loc[shared]).to_numpy(dtype=float), level)
+    if not first.index.equals(second.index):
+        shared = first.index.intersection(second.index)
+        first, second = first.loc[shared], second.loc[shared]
+    return mean_interval(first.to_numpy(dtype=float) - second.to_numpy(dtype=float), level)
 
 
 def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:
