@@ -141,7 +141,7 @@ def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interva
     if not first.index.equals(second.index):
         shared = first.index.intersection(second.index)
         first, second = first.loc[shared], second.loc[shared]
-    return mean_interval(first.to_numpy(dtype=float) - second.to_numpy(dtype=float), level)
+    return mean_interval((first - second).to_numpy(dtype=float), level)
 
 
 def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:
