@@ -69,6 +69,12 @@ def test_paired_uses_shared_seeds_only() -> None:
     assert found.n == 2
 
 
+def test_a_pair_that_diverged_on_both_sides_is_lost() -> None:
+    first, second = pd.Series({0: 2.0, 1: math.inf}), pd.Series({0: 1.0, 1: math.inf})
+    found = stats.paired(first, second)
+    assert (found.mean, found.n, found.lost) == (1.0, 1, 1)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(numbers, numbers), min_size=2, max_size=10))
 def test_paired_changes_sign_with_its_arguments(pairs: list[tuple[float, float]]) -> None:
