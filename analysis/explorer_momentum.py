@@ -64,7 +64,7 @@ def explorer(
     Parameters
     ----------
     runs, steps : the study ``momentum-shock``
-    name : begins the ids within the still figure
+    name : enters the ids within the still figure
     root : path from the page to the site's root
     """
     used = stats.select(runs, optimizer="sgd", schedule="StepLR", formulation=list(FORMS))

@@ -76,7 +76,7 @@ def explorer(runs: pd.DataFrame, name: str = "explore", root: str = "../..") -> 
     Parameters
     ----------
     runs : the study ``steplr``
-    name : begins the ids within the still figure
+    name : enters the ids within the still figure
     root : path from the page to the site's root
     """
     plain = stats.select(runs, momentum=0.0, schedule=["constant", "StepLR"])
@@ -117,14 +117,13 @@ def _row(identity: int, setting: Setting, runs: pd.DataFrame, epochs: int) -> Sp
         "size": setting.size,
         "rate": text.lr(setting.base),
         "run": _in_words(setting, runs),
-        "e": list(range(1, epochs + 1)),
     }
     for column, letter in _METRICS.items():
         table = stats.curves(runs, column)
-        row[letter] = rounded(table.mean(axis=1, skipna=False), 4)
+        row[letter] = rounded(table.mean(axis=1, skipna=False), 4 if "acc" in column else 3)
         bands = [stats.mean_interval(values).half for values in table.to_numpy()]
         drawn = table.shape[1] >= figures.BAND_FROM
-        row[f"{letter}h"] = rounded(bands if drawn else [math.nan] * epochs, 2)
+        row[f"{letter}h"] = rounded(bands if drawn else [], 2)
     return row
 
 
@@ -160,6 +159,7 @@ def _spec(rows: list[Spec], epochs: int) -> Spec:
     ]
     low = math.log10(charts.STANDSTILL)
     transform = [
+        *calculate(e=f"sequence(1, {epochs + 1})"),
         {"flatten": list(_ARRAYS)},
         *calculate(
             mine=f"max({low:g}, {_CHOSEN.replace('{epochs}', str(epochs))})",

@@ -147,7 +147,7 @@ def curves(
     frame : runs that differ in nothing but ``by`` and the seed
     columns : keys of ``METRICS``
     by : the column that tells the lines apart
-    name : begins the ids within the figure
+    name : enters the ids within the figure
     root : path from the page to the site's root
     """
     panels = tuple(_curve_panel(frame, column, by, name) for column in columns)

@@ -64,7 +64,8 @@ def _difference_panel(
         for at, (gamma, gap) in enumerate(gaps.items()):
             colour, _ = style.look("gamma", gamma)
             interval = stats.mean_interval(gap)
-            axes.plot([at] * len(gap), 100 * gap, "o", color=colour, markersize=4.5, alpha=0.75)
+            (dots,) = axes.plot([at] * len(gap), 100 * gap, "o", color=colour, alpha=0.75)
+            dots.set(markersize=5.5, markeredgewidth=0)
             axes.plot([at - 0.22, at + 0.22], [100 * interval.mean] * 2, color=colour, linewidth=2)
             if interval.n >= BAND_FROM:
                 axes.plot(

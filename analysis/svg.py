@@ -47,7 +47,7 @@ def panel(
     Parameters
     ----------
     draw : receives the axes
-    name : begins every id, after which comes a digest of the drawing
+    name : enters the digest that begins every id
     alt : the alternative text
     size : width and height, in CSS pixels at natural size
     margins : left, right, bottom, top around the axes, in pixels
@@ -67,7 +67,7 @@ def panel(
 def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> str:
     """Turn matplotlib's SVG file into an element for the body of a page.
 
-    Drops the prologue, metadata, unused ids and the fixed size; prefixes the ids that are used, so
+    Drops the prologue, metadata, unused ids and the fixed size; renames the ids that are used, so
     that figures on one page never clash; sets the system's fonts and the page's text colour.
     """
     body = source[source.index("<svg") :]
@@ -81,23 +81,30 @@ def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> st
     # Of a line's many points, tenths.
     body = _PATH.sub(lambda path: _TENTHS.sub(r"\1", path[0]), body)
     body = _UNTURNED.sub("", _UNSEEN.sub("", body)).replace("; fill: currentColor", "")
-    used = {match[1] for match in _REFERENCE.findall(body)}
-    prefix = f"{name}-{hashlib.sha256((body + alt).encode()).hexdigest()[:8]}-"
+    # Most ids are never referred to, and the others are written often: the shorter the better.
+    digest = hashlib.sha256((name + alt + body).encode()).hexdigest()[:7]
+    short = {used: f"d{digest}-{n}" for n, used in enumerate(_used(body))}
 
     def keep_used(match: re.Match[str]) -> str:
-        return f' id="{prefix}{match[1]}"' if match[1] in used else ""
+        return f' id="{short[match[1]]}"' if match[1] in short else ""
 
-    body = _REFERENCE.sub(lambda m: f"{m[1]}{prefix}{m[2]}", _ID.sub(keep_used, body))
+    body = _REFERENCE.sub(lambda m: f"{m[1]}{short[m[2]]}", _ID.sub(keep_used, body))
+    body = re.sub(r"<g/>\s*", "", body)
     body = _without_bare_groups(re.sub(r"\n\s*", "\n", body).strip())
-    body = _PATH.sub(lambda path: re.sub(r" ?\n? ?([MLCQzZ]) ?", r"\1", path[0]), body)
+    body = _PATH.sub(lambda path: re.sub(r" ?\n? ?([MLCQzZ\"]) ?", r"\1", path[0]), body)
     label = escape(alt, quote=True)
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 {size[0]:g} {size[1]:g}" '
         f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'fill="currentColor" stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}" '
         f'style="display: block; width: 100%; height: auto">\n'
-        f"<title>{escape(alt)}</title>\n{body}\n</svg>"
+        f"{body}\n</svg>"
     )
+
+
+def _used(body: str) -> list[str]:
+    """Return the ids that something refers to, in the order of their first use."""
+    return list(dict.fromkeys(match[1] for match in _REFERENCE.findall(body)))
 
 
 def _without_bare_groups(body: str) -> str:
