@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import summary
 from analysis.article_table import PUBLISHED, beside, compare
 from analysis.claims import CLAIMS, cards, check
 from analysis.claims.article_a import article_a
-from analysis.verdicts import Part, Verdict
+from analysis.verdicts import Part, Verdict, is_more
 from tests.analysis_made_up import adam_lr, fixed_lr, momentum_shock, run, steplr, study
 
 
@@ -225,3 +226,10 @@ def test_speed_is_told_by_seed() -> None:
 def test_path_length_adds_up_the_steps() -> None:
     steps = run(epochs=2, base_lr=0.5)  # Gradient norms 1 and 1/2.
     assert summary.path_length(steps, steps_an_epoch=10) == pytest.approx(10 * 0.5 * 1.5)
+
+
+@pytest.mark.parametrize(("seeds", "holds"), [(2, None), (3, False)])
+def test_the_same_count_in_every_seed_needs_three_of_them(seeds: int, holds: bool | None) -> None:
+    epochs = pd.Series([4.0] * seeds)
+    part = is_more("Reaching 97 %", epochs, epochs, words=("later", "sooner"), want=-1)
+    assert part.holds is holds
