@@ -44,7 +44,7 @@ ALL = "all"
 # Another form, or a raise for a drop, is no neighbour at all.
 _FAR = 1000
 _DISTANCE = (
-    f"(datum.form == form && datum.change == change ? 0 : {_FAR})"
+    f"(datum.shown == form && datum.change == change ? 0 : {_FAR})"
     " + abs(log((1 - mu) / (1 - datum.mu))) + abs(log(gamma / datum.gamma))"
 )
 _WORDS = (
@@ -201,7 +201,8 @@ def _spec(rows: list[Spec]) -> Spec:
             "subtitle": ["dashed: the formula", "colour: measured, with the range over the seeds"],
         },
         transform=[
-            *calculate(form=f"datum.form == '{ALL}' ? form : datum.form", distance=_DISTANCE),
+            # Not into `form` itself: what is written over a row's field stays for the next choice.
+            *calculate(shown=f"datum.form == '{ALL}' ? form : datum.form", distance=_DISTANCE),
             *nearest("distance"),
             *calculate(k=str(STEPS)),
             {"flatten": ["k", "m", "low", "high"]},
@@ -241,7 +242,7 @@ _Y: Spec = {
 
 def _measured(mark: Spec, y: Spec, y2: Spec | None = None) -> Spec:
     colour = {
-        "field": "form",
+        "field": "shown",
         "type": "nominal",
         "legend": None,
         "scale": {
