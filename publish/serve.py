@@ -26,14 +26,15 @@ LOOK_EVERY = 0.2
 UNWATCHED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 
 _SCRIPT = """\
-// Loads the page again once the preview has built the site anew.
+// Loads the page again once the preview has built the site anew. What is shown says by itself
+// which build it is of: a build may end between the page's arrival and the first question.
+const shown = document.currentScript.dataset.version;
 (async () => {
-  const version = async () => (await fetch("/-preview/version", { cache: "no-store" })).text();
-  const first = await version();
   for (;;) {
     await new Promise((wake) => setTimeout(wake, 200));
     try {
-      if ((await version()) !== first) location.reload();
+      const built = await fetch("/-preview/version", { cache: "no-store" });
+      if ((await built.text()) !== shown) location.reload();
     } catch {
       // The preview was stopped; keep asking in case it starts again.
     }
@@ -93,11 +94,13 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
                 return
             address = unquote(urlsplit(self.path).path)
             if address == VERSION_ADDRESS:
-                self._send(f"{state.version} {state.error}", "text/plain", with_body)
+                self._send(str(state.version), "text/plain", with_body)
                 return
             if address == SCRIPT_ADDRESS:
                 self._send(_SCRIPT, "text/javascript", with_body)
                 return
+            # Before the page is read: should a build end meanwhile, the page loads again.
+            version = state.version
             file = locate(site, address)
             if (
                 file is None
@@ -112,9 +115,14 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
             if file is None:
                 missing = site / "404.html"
                 page = missing.read_text(encoding="utf-8") if missing.is_file() else "<body>"
-                self._send(decorate(page, state), "text/html", with_body, HTTPStatus.NOT_FOUND)
+                self._send(
+                    decorate(page, version, state.error),
+                    "text/html",
+                    with_body,
+                    HTTPStatus.NOT_FOUND,
+                )
             elif file.suffix == ".html":
-                page = decorate(file.read_text(encoding="utf-8"), state)
+                page = decorate(file.read_text(encoding="utf-8"), version, state.error)
                 self._send(page, "text/html", with_body)
             else:
                 self._send(file.read_bytes(), self.guess_type(str(file)), with_body)
@@ -153,16 +161,16 @@ def locate(site: Path, address: str) -> Path | None:
     return path if inside and path.is_file() else None
 
 
-def decorate(page: str, state: State) -> str:
+def decorate(page: str, version: int, error: str) -> str:
     """Add the reloading script to a page, and the error of the last build where it failed."""
-    script = f'<script src="{SCRIPT_ADDRESS}" defer></script>'
+    script = f'<script src="{SCRIPT_ADDRESS}" data-version="{version}" defer></script>'
     notice = ""
-    if state.error:
+    if error:
         style = (
             "position:sticky;top:0;z-index:99;margin:0;padding:1rem;white-space:pre-wrap;"
             "background:#8b1a1a;color:#fff;font:14px/1.5 monospace"
         )
-        text = f"The last build failed; below is the site as it was before.\n\n{state.error}"
+        text = f"The last build failed; below is the site as it was before.\n\n{error}"
         notice = f'<pre role="alert" style="{style}">{html.escape(text)}</pre>'
     head, found, tail = page.partition("<body")
     opening, closing, rest = tail.partition(">")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
 from publish.build import Report, build
 from publish.convert import Body, convert
 from publish.execute import Executed, execute
+from publish.serve import State, make_server
 from publish.source import parse_source
 from publish.steps import Job
 
@@ -72,6 +76,20 @@ def to_html(text: str, root: Path, **settings: object) -> Body:
     """Execute and convert the text of a page."""
     settings = {key.replace("_", "-"): value for key, value in settings.items()}
     return convert(run(text, root), settings, root, {"page.qmd"})
+
+
+@contextlib.contextmanager
+def previewing(site: Path, state: State) -> Iterator[int]:
+    """Serve a folder as the preview does, and yield the port."""
+    server = make_server(site, state, port=0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -10,8 +10,8 @@ import pytest
 
 from publish.build import build
 from publish.errors import SourceError
-from publish.serve import State, make_server, watch
-from tests.publish_tiny import post, project, write
+from publish.serve import State, watch
+from tests.publish_tiny import post, previewing, project, write
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -29,19 +29,31 @@ def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
             return str(error)
         return ""
 
-    server = make_server(root / "_site", state, port=0)
-    threads = [
-        threading.Thread(target=server.serve_forever),
-        threading.Thread(target=watch, args=(root, root / "_site", rebuild, state, stop)),
-    ]
-    for thread in threads:
-        thread.start()
-    yield root, server.server_address[1]
+    watcher = threading.Thread(target=watch, args=(root, root / "_site", rebuild, state, stop))
+    watcher.start()
+    with previewing(root / "_site", state) as port:
+        yield root, port
     stop.set()
-    server.shutdown()
-    server.server_close()
-    for thread in threads:
-        thread.join()
+    watcher.join()
+
+
+def test_a_build_that_ends_while_the_page_loads_is_shown(
+    tmp_path: Path, browser: sync_api.Browser
+) -> None:
+    write(tmp_path, {"index.html": "<body>As it was.</body>"})
+    state = State()
+
+    def build_meanwhile(route: sync_api.Route) -> None:
+        write(tmp_path, {"index.html": "<body>As it is.</body>"})
+        state.version = 1
+        route.continue_()
+
+    with previewing(tmp_path, state) as port:
+        page = browser.new_page()
+        page.route("**/-preview/reload.js", build_meanwhile)
+        page.goto(f"http://127.0.0.1:{port}/", wait_until="domcontentloaded")
+        page.get_by_text("As it is.").wait_for()
+        page.close()
 
 
 def test_the_page_follows_its_source(

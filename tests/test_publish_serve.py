@@ -16,7 +16,7 @@ import pytest
 
 from publish.errors import SourceError
 from publish.serve import State, locate, make_server, preview, snapshot, watch
-from tests.publish_tiny import post, project, write
+from tests.publish_tiny import post, previewing, project, write
 
 
 @pytest.fixture
@@ -34,13 +34,8 @@ def site(tmp_path: Path) -> Path:
 @pytest.fixture
 def served(site: Path) -> Iterator[tuple[int, State]]:
     state = State()
-    server = make_server(site, state, port=0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_address[1], state
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with previewing(site, state) as port:
+        yield port, state
 
 
 def get(port: int, address: str, method: str = "GET") -> tuple[int, str, str]:
@@ -100,11 +95,11 @@ def test_an_error_is_shown_in_the_page_and_escaped(served: tuple[int, State]) ->
 
 def test_the_browser_learns_of_a_new_build(served: tuple[int, State]) -> None:
     port, state = served
-    assert '<script src="/-preview/reload.js" defer>' in get(port, "/")[1]
+    assert '<script src="/-preview/reload.js" data-version="0" defer>' in get(port, "/")[1]
     assert "javascript" in get(port, "/-preview/reload.js")[2]
-    before = get(port, "/-preview/version")[1]
+    assert get(port, "/-preview/version")[1] == "0"
     state.version += 1
-    assert get(port, "/-preview/version")[1] != before
+    assert get(port, "/-preview/version")[1] == "1"
 
 
 def test_sources_are_watched_and_the_site_is_not(site: Path) -> None:
@@ -180,16 +175,11 @@ def test_a_saved_source_shows_and_a_failing_cell_is_told_over_the_last_good_page
 
 def test_a_preview_whose_first_build_fails_shows_why(tmp_path: Path) -> None:
     state = State(error="posts/one/index.qmd:3: broken")
-    server = make_server(tmp_path / "nothing", state, port=0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    status, text, _ = get(server.server_address[1], "/")
+    with previewing(tmp_path / "nothing", state) as port:
+        status, text, _ = get(port, "/")
     assert status == 404
     assert "index.qmd:3: broken" in text
     assert "reload.js" in text
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_a_change_builds_again_and_an_error_is_kept(tmp_path: Path) -> None:
