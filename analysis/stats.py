@@ -92,15 +92,18 @@ def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
     """
     keep = np.ones(len(frame), dtype=bool)
     for column, wanted in settings.items():
-        allowed = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
-        keep &= np.any([_equal(frame[column], value) for value in allowed], axis=0)
+        values = frame[column].to_numpy()
+        allowed = wanted if isinstance(wanted, list | tuple) else [wanted]
+        keep &= np.any([_equal(values, value) for value in allowed], axis=0)
     return frame[keep]
 
 
-def _equal(column: pd.Series, value: object) -> np.ndarray:
+def _equal(values: np.ndarray, value: object) -> np.ndarray:
+    # Posts ask by the thousand: `np.isclose` and pandas' comparison take several times as long.
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return np.isclose(column.to_numpy(dtype=float), float(value), rtol=1e-9, atol=0)
-    return (column == value).to_numpy(dtype=bool)
+        low, high = sorted((value * (1 - 1e-9), value * (1 + 1e-9)))
+        return (values >= low) & (values <= high)
+    return values == value
 
 
 def levels(frame: pd.DataFrame, column: str, descending: bool = True) -> list:

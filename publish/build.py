@@ -22,7 +22,7 @@ from publish.listing import entry, has_filter, listed, listing_options, neighbou
 from publish.pages import Site, navigation, render_not_found, render_page
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
-from publish.reuse import convert_all, inspector, one_line, renderer
+from publish.reuse import converter, inspector, one_line, renderer
 from publish.stale import Rerun, execute_pages
 from publish.steps import jobs_of
 from publish.templates import site_folder
@@ -84,11 +84,13 @@ def build(
         project = load_project(root, output)
         refuse_unsafe_output(project.output, root)
         check_files(project)
-        executed, ran, read_by_pages = execute_pages(
-            jobs_of(project.pages, root, skip), count, cache
-        )
         settings = {page.path: page.settings for page in project.pages}
-        bodies = convert_all(executed, settings, root, cache, default_processes())
+        to_body = converter(settings, root, cache)
+        done, ran, read_by_pages = execute_pages(
+            jobs_of(project.pages, root, skip), count, cache, lambda page: (page, to_body(page))
+        )
+        executed = [page for page, _ in done]
+        bodies = {page.path: body for page, body in done}
         site = describe_site(project, site_url, one_line(cache))
         files = assemble(project, executed, bodies, site, renderer(cache, root))
         copies = _copies(project, bodies)

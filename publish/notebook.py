@@ -87,6 +87,8 @@ def open_notebook(root: Path) -> Iterator[Notebook]:
 
     config = Config()
     config.HistoryManager.enabled = False
+    # Outputs go into a list of ours; a cache of its own would cost a collection at the end.
+    config.InteractiveShell.cache_size = 0
     with workplace(root), tempfile.TemporaryDirectory() as directory:
         InteractiveShell.clear_instance()
         shell = InteractiveShell.instance(config=config, ipython_dir=directory)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,51 +16,22 @@ from publish.templates import OWN_SITE, environment, site_folder
 from publish.versions import code_digest, versions
 
 
-def convert_all(
-    executed: Iterable[Executed],
-    settings: Mapping[str, Mapping[str, Any]],
-    root: Path,
-    cache: Cache,
-    threads: int,
-) -> dict[str, Body]:
-    """Return the body of each page by its path.
-
-    Parameters
-    ----------
-    executed
-        The pages after their code has run.
-    settings
-        The settings of each page by its path.
-    threads
-        How many pages to convert at a time; pandoc is a process of its own.
-
-    Raises
-    ------
-    SourceError
-        For the first page that cannot be converted.
-    """
-    bodies: dict[str, Body] = {}
-    left: list[tuple[Executed, str]] = []
+def converter(
+    settings: Mapping[str, Mapping[str, Any]], root: Path, cache: Cache
+) -> Callable[[Executed], Body]:
+    """Return ``convert`` with a memory, for the pages whose settings are given by their paths."""
     on = [code_digest("convert"), versions()]
-    for item in executed:
-        key = _conversion_key(item, settings[item.path], root, on)
+
+    def to_body(page: Executed) -> Body:
+        key = _conversion_key(page, settings[page.path], root, on)
         body = _body(get(cache, key))
         # Links are checked at every build: what they lead to may be gone.
         if body is None or not all((root / name).exists() for name in body.files):
-            left.append((item, key))
-        else:
-            bodies[item.path] = body
+            body = convert(page, settings[page.path], root, settings.keys())
+            put(cache, key, _entry(body))
+        return body
 
-    def one(work: tuple[Executed, str]) -> tuple[str, Body]:
-        item, key = work
-        body = convert(item, settings[item.path], root, settings.keys())
-        put(cache, key, _entry(body))
-        return item.path, body
-
-    if left:
-        with ThreadPoolExecutor(threads) as pool:
-            bodies.update(pool.map(one, left))
-    return bodies
+    return to_body
 
 
 def _conversion_key(

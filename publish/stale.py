@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from publish.cache import Cache, get, key_of, put
 from publish.execute import Executed, Outputs, Ran, assemble
 from publish.outputs import Output
 from publish.reads import Reads, changed, state_of
 from publish.steps import Job, steps_of
-from publish.versions import changed_version, code_digest, versions
+from publish.versions import changed_version, code_digest, default_processes, versions
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,27 @@ def runs_on() -> dict[str, Any]:
 
 
 def execute_pages(
-    jobs: Iterable[Job], processes: int, cache: Cache
-) -> tuple[list[Executed], tuple[Rerun, ...], tuple[Reads, ...]]:
-    """Run the pages whose inputs have changed; return the Markdown of all, and what they read.
+    jobs: Iterable[Job], processes: int, cache: Cache, then: Callable[[Executed], T]
+) -> tuple[list[T], tuple[Rerun, ...], tuple[Reads, ...]]:
+    """Run the pages whose inputs have changed, and go on with each page as soon as it is there.
+
+    Parameters
+    ----------
+    jobs
+        The pages.
+    processes
+        How many of them run at a time; see ``workers.run_all``.
+    cache
+        Where their outputs are kept.
+    then
+        Is called with each page, in a thread, while others still run.
+
+    Returns
+    -------
+    results
+        What ``then`` returned for each page, in the order given.
+    reruns, reads
+        The pages that ran, and what all pages have read.
 
     Raises
     ------
@@ -42,35 +63,45 @@ def execute_pages(
         For the first page, in the order given, that has a failing cell or takes too long.
     """
     jobs = list(jobs)
-    with_code = [job for job in jobs if steps_of(job.source, job.defaults)]
     on = runs_on()
     reads: list[Reads] = []
-    known: dict[str, Outputs] = {job.source.path: () for job in jobs}
+    known: list[tuple[Job, Outputs]] = []
     stale: list[tuple[Job, Rerun]] = []
     states: dict[str, str] = {}
-    for job in with_code:
+    for job in jobs:
 
         def now(name: str, job: Job = job) -> str:
             if name not in states:
                 states[name] = state_of(job.root, name, job.skip)
             return states[name]
 
+        if not steps_of(job.source, job.defaults):
+            known.append((job, ()))
+            continue
         entry = get(cache, _key(job))
         if reason := _reason(job, entry, cache, on, now):
             stale.append((job, Rerun(job.source.path, reason)))
         else:
-            known[job.source.path] = _from_json(entry["outputs"])
+            known.append((job, _from_json(entry["outputs"])))
             reads.append(Reads(entry["states"], entry["unseen"]))
+
+    def finish(job: Job, outputs: Outputs) -> tuple[str, T]:
+        return job.source.path, then(assemble(job, outputs))
+
+    def keep(job: Job, ran: Ran) -> tuple[str, T]:
+        reads.append(ran.reads)
+        _store(job, ran, cache, on)
+        return finish(job, ran.outputs)
+
+    with ThreadPoolExecutor(default_processes()) as pool:
+        results = dict(pool.map(finish, *zip(*known, strict=True))) if known else {}
     if stale:
         # Whoever runs nothing does not wait for what running needs.
         from publish.workers import run_all
 
-        for (job, _), ran in zip(stale, run_all([job for job, _ in stale], processes), strict=True):
-            known[job.source.path] = ran.outputs
-            reads.append(ran.reads)
-            _store(job, ran, cache, on)
+        results.update(run_all([job for job, _ in stale], processes, keep))
     return (
-        [assemble(job, known[job.source.path]) for job in jobs],
+        [results[job.source.path] for job in jobs],
         tuple(rerun for _, rerun in stale),
         tuple(reads),
     )

@@ -9,11 +9,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
+from typing import TypeVar
 
 from publish.errors import SourceError
 from publish.execute import Ran, run
@@ -26,16 +27,32 @@ PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
 # Seconds after which a waiting thread looks whether it is still wanted.
 LOOK_EVERY = 0.2
 
+T = TypeVar("T")
+
 
 def warm_up(jobs: Iterable[Job]) -> None:
     """Have what pages import loaded in the background, before any of them has to run."""
     _context(list(jobs))
 
 
-def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
+def run_all(jobs: Iterable[Job], processes: int, then: Callable[[Job, Ran], T]) -> list[T]:
     """Run the code of pages, each in a process of its own, at most ``processes`` at a time.
 
     With 0 processes everything runs in this one: quick, and fit for tests only.
+
+    Parameters
+    ----------
+    jobs
+        The pages.
+    processes
+        How many of them run at a time.
+    then
+        Is called with each page that has run, in a thread, while others still run.
+
+    Returns
+    -------
+    list
+        What ``then`` returned for each page, in the order given.
 
     Raises
     ------
@@ -44,13 +61,16 @@ def run_all(jobs: Iterable[Job], processes: int) -> list[Ran]:
     """
     jobs = list(jobs)
     if processes == 0 or not jobs:
-        return [run(job) for job in jobs]
+        return [then(job, run(job)) for job in jobs]
     context, stop = _context(jobs), threading.Event()
-    # Each thread only waits for its process.
+
+    def one(job: Job) -> T:
+        return then(job, _run_apart(job, context, stop))
+
     with ThreadPoolExecutor(min(processes, len(jobs))) as pool:
         # The longest page last would leave the other processes idle; most code takes longest.
         order = sorted(jobs, key=lambda job: -len(steps_of(job.source, job.defaults)))
-        futures = {id(job): pool.submit(_run_apart, job, context, stop) for job in order}
+        futures = {id(job): pool.submit(one, job) for job in order}
         try:
             return [futures[id(job)].result() for job in jobs]
         except BaseException:

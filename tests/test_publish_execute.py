@@ -10,12 +10,17 @@ import pytest
 
 from publish.cache import Cache
 from publish.errors import SourceError
+from publish.execute import Ran
 from publish.preload import imports, preloads
 from publish.source import parse_source
 from publish.stale import execute_pages
 from publish.steps import Job, time_limit
 from publish.workers import run_all
 from tests.publish_tiny import run, write
+
+
+def both(job: Job, ran: Ran) -> tuple[Job, Ran]:
+    return job, ran
 
 
 def test_the_last_expression_is_shown(tmp_path: Path) -> None:
@@ -206,7 +211,7 @@ def test_an_expected_error_is_shown(tmp_path: Path) -> None:
 def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
     pages = ["`{python} __import__('os').getpid()`", "no code", "`{python} 1 + 1`"]
     jobs = [Job(parse_source(text, f"{n}.qmd"), tmp_path) for n, text in enumerate(pages)]
-    (first, second, third), *_ = execute_pages(jobs, 2, Cache())
+    (first, second, third), *_ = execute_pages(jobs, 2, Cache(), lambda page: page)
     assert int(first.markdown) != os.getpid()
     assert (second.markdown.strip(), third.markdown.strip()) == ("no code", "2")
 
@@ -214,7 +219,7 @@ def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
 def test_a_cell_that_ends_its_process_is_told(tmp_path: Path) -> None:
     page = "```{python}\nx = 1\n```\n\n```{python}\n#| label: leave\nimport os\nos._exit(9)\n```\n"
     with pytest.raises(SourceError, match=r'^a.qmd:7: the cell "leave" ended its process'):
-        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
+        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], 1, both)
 
 
 def test_what_cells_import_through_local_modules_is_imported_beforehand(tmp_path: Path) -> None:
@@ -246,7 +251,7 @@ def test_a_cell_that_never_ends_is_stopped_and_told(tmp_path: Path) -> None:
         Job(parse_source("`{python} __import__('time').sleep(60)`", "b.qmd"), tmp_path),
     ]
     with pytest.raises(SourceError) as caught:
-        run_all(jobs, processes=2)
+        run_all(jobs, 2, both)
     assert str(caught.value) == (
         'a.qmd:6: the cell "loop" was still running when the page\'s 0.5 s were over '
         "(`execute: timeout:` in the front matter allows more)"
@@ -261,7 +266,7 @@ def test_a_page_may_be_given_more_time() -> None:
 def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
     page = "`{python} 1`\n\n`{python} __import__('os').kill(__import__('os').getpid(), 11)`\n"
     with pytest.raises(SourceError, match=r"^a.qmd:3: .* ended its process \(signal SIGSEGV\)"):
-        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], processes=1)
+        run_all([Job(parse_source(page, "a.qmd"), tmp_path)], 1, both)
 
 
 @pytest.mark.parametrize(

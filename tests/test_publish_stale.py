@@ -240,3 +240,13 @@ def test_a_failing_page_runs_again_and_the_others_do_not(few: Path) -> None:
             rebuild(few)
     write(few, {"posts/plain/index.qmd": post(POSTS["plain"])})
     assert rebuild(few) == {}
+
+
+def test_what_ran_before_a_page_that_fails_is_kept(tmp_path: Path) -> None:
+    # The longest page runs first, so that it is there when the other one fails.
+    pages = {"long": post("`{python} 1` `{python} 2`\n"), "short": post("`{python} 1 / 0`\n")}
+    root = project(tmp_path, pages)
+    with pytest.raises(SourceError, match="ZeroDivisionError"):
+        build(root, processes=1)
+    write(root, {"posts/short/index.qmd": post("`{python} 1 / 1`\n")})
+    assert set(rebuild(root)) == {"short"}
