@@ -52,9 +52,11 @@ def shapes(runs: pd.DataFrame, name: str = "shapes", root: str = "../..") -> Fig
 def _shape(axes: Axes, runs: pd.DataFrame, epochs: int, row: int, column: int) -> None:
     schedule = str(runs["schedule"].iloc[0])
     colour, _ = style.look("schedule", schedule)
-    for _, run in runs.groupby("run_id"):
-        at, rates = schedules.trajectory(run)
-        share = rates / float(run["peak"].iloc[0])
+    peak = float(runs["peak"].iloc[0])
+    trajectories = [schedules.trajectory(run) for _, run in runs.groupby("run_id")]
+    # A planned schedule is the same in every seed, and drawn once.
+    for at, rates in {rates.tobytes(): (at, rates) for at, rates in trajectories}.values():
+        share = rates / peak
         axes.fill_between(at, 0, share, color=colour, alpha=0.1, linewidth=0)
         axes.plot(at, share, color=colour, linewidth=1.8)
     axes.set_title(name_of("schedule", schedule), fontsize=11, fontweight="normal", pad=4)

@@ -57,9 +57,11 @@ class Figure:
         """Return a link to the table as CSV: a data address, which needs no server."""
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows([self.header, *self.rows])
+        # A program that reads the numbers knows neither print's minus nor its spaces.
+        plain = out.getvalue().translate({0x2212: "-", 0xA0: " "})
         return (
             f'<p><a class="csv" download="{escape(self.name)}.csv" '
-            f'href="data:text/csv;charset=utf-8,{quote(out.getvalue())}">Save it as CSV</a></p>'
+            f'href="data:text/csv;charset=utf-8,{quote(plain, safe=",:")}">Save it as CSV</a></p>'
         )
 
     def _repr_markdown_(self) -> str:

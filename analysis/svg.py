@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import style
+from analysis.compact import compact
 
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -24,14 +25,6 @@ _ID = re.compile(r'\s+id="([^"]*)"')
 _REFERENCE = re.compile(r'(url\(#|href="#)([^")]+)')
 _FONT = re.compile(r"font:\s*(?:(bold|\d{3})\s+)?([\d.]+)px\s+[^;\"]*")
 _FAMILY = re.compile(r";?\s*font-family:[^;\"]*")
-_TAG = re.compile(r"<[^>]+>")
-_DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
-_PATH = re.compile(r' d="[^"]+"')
-_TENTHS = re.compile(r"(\d+\.\d)\d+")
-# A path that is neither filled nor drawn, a turn by nothing, a group of nothing.
-_UNSEEN = re.compile(r'<path d="[^"]*" style="fill: none"/>\s*|<g/>\s*')
-_UNTURNED = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
-_GROUP = re.compile(r"<(/?)g(?: [^>]*)?>\s*")
 
 
 def panel(
@@ -76,11 +69,6 @@ def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> st
     body = body.replace(style.INK, "currentColor")
     body = _FONT.sub(lambda m: f"font-size: {m[2]}px" + ("; font-weight: 600" * bool(m[1])), body)
     body = _FAMILY.sub("", body)
-    # Hundredths of a pixel are enough, within tags only: the labels' numbers stay whole.
-    body = _TAG.sub(lambda tag: _DECIMALS.sub(r"\1", tag[0]), body)
-    # Of a line's many points, tenths.
-    body = _PATH.sub(lambda path: _TENTHS.sub(r"\1", path[0]), body)
-    body = _UNTURNED.sub("", _UNSEEN.sub("", body)).replace("; fill: currentColor", "")
     # Most ids are never referred to, and the others are written often: the shorter the better.
     digest = hashlib.sha256((name + alt + body).encode()).hexdigest()[:7]
     short = {used: f"d{digest}-{n}" for n, used in enumerate(_used(body))}
@@ -89,14 +77,12 @@ def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> st
         return f' id="{short[match[1]]}"' if match[1] in short else ""
 
     body = _REFERENCE.sub(lambda m: f"{m[1]}{short[m[2]]}", _ID.sub(keep_used, body))
-    body = re.sub(r"<g/>\s*", "", body)
-    body = _without_bare_groups(re.sub(r"\n\s*", "\n", body).strip())
-    body = _PATH.sub(lambda path: re.sub(r" ?\n? ?([MLCQzZ\"]) ?", r"\1", path[0]), body)
+    body = compact(body)
     label = escape(alt, quote=True)
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 {size[0]:g} {size[1]:g}" '
-        f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'fill="currentColor" stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}" '
+        f'xmlns="http://www.w3.org/2000/svg" fill="currentColor" stroke-linejoin="round" '
+        f'stroke-linecap="butt" font-family="{FONTS}" '
         f'style="display: block; width: 100%; height: auto">\n'
         f"{body}\n</svg>"
     )
@@ -105,16 +91,3 @@ def inline(source: str, *, name: str, alt: str, size: tuple[float, float]) -> st
 def _used(body: str) -> list[str]:
     """Return the ids that something refers to, in the order of their first use."""
     return list(dict.fromkeys(match[1] for match in _REFERENCE.findall(body)))
-
-
-def _without_bare_groups(body: str) -> str:
-    """Drop groups that have no attribute: they hold their parts together for nobody."""
-    kept: list[bool] = []
-
-    def decide(tag: re.Match[str]) -> str:
-        if tag[1]:
-            return tag[0] if kept.pop() else ""
-        kept.append(tag[0].strip() != "<g>")
-        return tag[0] if kept[-1] else ""
-
-    return _GROUP.sub(decide, body)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import numpy as np
@@ -90,6 +92,16 @@ def test_drawings_take_the_pages_colour_and_fonts(shown: list[Figure]) -> None:
 
 def test_labels_keep_their_decimals(shown: list[Figure]) -> None:
     assert ">0.00001<" in shown[0].panels[0].svg
+
+
+def test_the_saved_table_is_numbers_to_a_program(shown: list[Figure]) -> None:
+    figure = dataclasses.replace(
+        shown[0], header=("Step", "Loss, 1"), rows=(("\u221220", "1.5"), ("0", "98.1\u00a0%"))
+    )
+    link = re.search(r'href="data:text/csv;charset=utf-8,([^"]+)"', figure.html())
+    assert link
+    assert re.fullmatch(r"[\w.,:%-]+", link[1]), "all else needs its escape in an address"
+    assert unquote(link[1]) == 'Step,"Loss, 1"\n-20,1.5\n0,98.1 %\n'
 
 
 def test_the_plotted_numbers_stand_in_the_fold(shown: list[Figure]) -> None:
