@@ -24,7 +24,7 @@ from publish.crossref import Mistake, outline, resolve
 from publish.errors import SourceError
 from publish.execute import Executed
 from publish.search import Section, sections
-from publish.tree import Node, plain_text, walk
+from publish.tree import Node, walk
 
 _WARNING = re.compile(r"^\[WARNING\] (.*?)(?=^\[WARNING\]|\Z)", re.MULTILINE | re.DOTALL)
 _MISSING_CITATION = re.compile(r"[Cc]itation (\S+) not found")
@@ -114,7 +114,6 @@ def convert(
     headings = tuple(
         Heading(*entry) for entry in outline(blocks, int(settings.get("toc-depth", 3)))
     )
-    words = plain_text([node for node in walk(blocks) if node["t"] in ("Str", "Space")]).split()
     document = {
         **document,
         "blocks": blocks,
@@ -132,8 +131,10 @@ def convert(
     body, warnings = _pandoc(arguments, json.dumps(document), root)
     _raise_first(warnings, executed)
     body = _tidy(body)
-    minutes = max(1, round(len(words) / _WORDS_PER_MINUTE))
-    return Body(body, headings, links.files, minutes, sections(body))
+    found = sections(body)
+    words = sum(len(f"{section.title} {section.text}".split()) for section in found)
+    minutes = max(1, round(words / _WORDS_PER_MINUTE))
+    return Body(body, headings, links.files, minutes, found)
 
 
 def inline_html(markdown: str, root: Path) -> str:

@@ -208,3 +208,12 @@ def test_a_missing_citation_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_mistake_in_a_cells_caption_is_told_at_the_cell(tmp_path: Path) -> None:
     page = 'a\n\n```{python}\n#| label: fig-a\n#| fig-cap: "See @fig-b"\n1\n```\n'
     assert mistake(page, tmp_path).startswith("page.qmd:3: nothing here has the label @fig-b")
+
+
+def test_the_time_to_read_counts_what_is_read(tmp_path: Path) -> None:
+    words = "word " * 660
+    assert to_html("Few.", tmp_path).minutes == 1
+    assert to_html(words, tmp_path).minutes == 3
+    assert to_html(f"```{{=html}}\n<p class='card'>{words}</p>\n```", tmp_path).minutes == 3
+    folded = f"<details class='data-fold'>{words}</details><svg><text>{words}</text></svg>"
+    assert to_html(f"```{{=html}}\n{folded}\n```", tmp_path).minutes == 1
