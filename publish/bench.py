@@ -184,6 +184,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for count in options.counts:
                 root = Path(folder, str(count)).resolve()
                 timings.append(measure(root, copy_project(project, count, root)))
+                # Hundreds of posts take many minutes: a sign of life, beside the table.
+                print(f"{count} posts: {timings[-1].full:.1f} s", file=sys.stderr, flush=True)
             if quarto:
                 root = Path(folder, "quarto").resolve()
                 copy_project(project, options.counts[0], root)
