@@ -64,9 +64,37 @@ def execute_pages(
     """
     jobs = list(jobs)
     on = runs_on()
-    reads: list[Reads] = []
-    known: list[tuple[Job, Outputs]] = []
-    stale: list[tuple[Job, Rerun]] = []
+    known, stale = _sort_out(jobs, cache, on)
+    reads = [item.reads for item in known.values()]
+
+    def finish(job: Job, outputs: Outputs) -> T:
+        return then(assemble(job, outputs))
+
+    def keep(job: Job, ran: Ran) -> T:
+        reads.append(ran.reads)
+        _store(job, ran, cache, on)
+        return finish(job, ran.outputs)
+
+    recalled = [job for job in jobs if job.source.path in known]
+    outdated = [job for job in jobs if job.source.path in stale]
+    with ThreadPoolExecutor(default_processes()) as pool:
+        done = list(pool.map(finish, recalled, (item.outputs for item in known.values())))
+    if outdated:
+        # Whoever runs nothing does not wait for what running needs.
+        from publish.workers import run_all
+
+        done += run_all(outdated, processes, keep)
+    results = {job.source.path: one for job, one in zip([*recalled, *outdated], done, strict=True)}
+    reruns = tuple(Rerun(path, reason) for path, reason in stale.items())
+    return [results[job.source.path] for job in jobs], reruns, tuple(reads)
+
+
+def _sort_out(
+    jobs: Iterable[Job], cache: Cache, on: Mapping[str, Any]
+) -> tuple[dict[str, Ran], dict[str, str]]:
+    """Return, by path, what the pages put out that need not run, and why the others have to."""
+    known: dict[str, Ran] = {}
+    stale: dict[str, str] = {}
     states: dict[str, str] = {}
     for job in jobs:
 
@@ -75,36 +103,17 @@ def execute_pages(
                 states[name] = state_of(job.root, name, job.skip)
             return states[name]
 
+        path = job.source.path
         if not steps_of(job.source, job.defaults):
-            known.append((job, ()))
+            known[path] = Ran((), Reads())
             continue
         entry = get(cache, _key(job))
         if reason := _reason(job, entry, cache, on, now):
-            stale.append((job, Rerun(job.source.path, reason)))
+            stale[path] = reason
         else:
-            known.append((job, _from_json(entry["outputs"])))
-            reads.append(Reads(entry["states"], entry["unseen"]))
-
-    def finish(job: Job, outputs: Outputs) -> tuple[str, T]:
-        return job.source.path, then(assemble(job, outputs))
-
-    def keep(job: Job, ran: Ran) -> tuple[str, T]:
-        reads.append(ran.reads)
-        _store(job, ran, cache, on)
-        return finish(job, ran.outputs)
-
-    with ThreadPoolExecutor(default_processes()) as pool:
-        results = dict(pool.map(finish, *zip(*known, strict=True))) if known else {}
-    if stale:
-        # Whoever runs nothing does not wait for what running needs.
-        from publish.workers import run_all
-
-        results.update(run_all([job for job, _ in stale], processes, keep))
-    return (
-        [results[job.source.path] for job in jobs],
-        tuple(rerun for _, rerun in stale),
-        tuple(reads),
-    )
+            reads = Reads(entry["states"], entry["unseen"])
+            known[path] = Ran(_from_json(entry["outputs"]), reads)
+    return known, stale
 
 
 def _key(job: Job) -> str:
