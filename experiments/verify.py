@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ def findings(study: str, wanted: Sequence[Run], directory: Path) -> list[str]:
 
 def retrain(
     wanted: Sequence[tuple[str, Run]], count: int, directory: Path, device: str
-) -> list[str]:
+) -> Iterator[str]:
     """Train some stored runs again and compare; nothing is written.
 
     Parameters
@@ -47,15 +47,14 @@ def retrain(
     count
         How many to choose, at random.
 
-    Returns
-    -------
-    list of str
+    Yields
+    ------
+    str
         One sentence a run: the largest difference of any epoch's loss and accuracy.
     """
     stored = {study: results.read(study, directory) for study, _ in wanted}
     present = [(s, run) for s, run in wanted if run_id(run) in stored[s].run_ids]
     set_up_torch(sweep.workers(device))
-    lines = []
     for study, run in random.sample(present, min(count, len(present))):
         images = on_device(data.load(run.dataset), torch.device(device))
         group = start_group([run], images)
@@ -72,11 +71,10 @@ def retrain(
             )
             for kind in ("loss", "accuracy")
         )
-        lines.append(
+        yield (
             f"{study} {run_id(run)}: trained again, the largest difference of an epoch's loss is "
             f"{loss:.2g}, of its accuracy {accuracy:.2g}"
         )
-    return lines
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
