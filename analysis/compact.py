@@ -51,8 +51,8 @@ def relative(path: str) -> str:
         at = (numbers[-2], numbers[-1])
         start = at if letter == "M" else start
         told = "".join(f" {_tenths(n)}" if n >= 0 else _tenths(n) for n in steps)
-        # A letter holds until the next one.
-        written += told if kind == last else f"{kind}{told.lstrip()}"
+        # A letter holds until the next one; only a move, said once, goes on as a line.
+        written += told if kind == last != "M" else f"{kind}{told.lstrip()}"
         last = kind
     return written
 

@@ -65,20 +65,20 @@ def execute_pages(
     jobs = list(jobs)
     on = runs_on()
     known, stale = _sort_out(jobs, cache, on)
-    reads = [item.reads for item in known.values()]
+    reads = [ran.reads for ran in known.values()]
 
-    def finish(job: Job, outputs: Outputs) -> T:
-        return then(assemble(job, outputs))
+    def recall(job: Job) -> T:
+        return then(assemble(job, known[job.source.path].outputs))
 
     def keep(job: Job, ran: Ran) -> T:
         reads.append(ran.reads)
         _store(job, ran, cache, on)
-        return finish(job, ran.outputs)
+        return then(assemble(job, ran.outputs))
 
     recalled = [job for job in jobs if job.source.path in known]
     outdated = [job for job in jobs if job.source.path in stale]
     with ThreadPoolExecutor(default_processes()) as pool:
-        done = list(pool.map(finish, recalled, (item.outputs for item in known.values())))
+        done = list(pool.map(recall, recalled))
     if outdated:
         # Whoever runs nothing does not wait for what running needs.
         from publish.workers import run_all
