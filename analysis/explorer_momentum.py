@@ -57,19 +57,20 @@ _WORDS = (
 
 
 def explorer(
-    runs: pd.DataFrame, steps: pd.DataFrame, name: str = "explore", root: str = "../.."
+    window: pd.DataFrame, runs: pd.DataFrame, name: str = "explore", root: str = "../.."
 ) -> Explorer:
     """Return the explorer of the study's sudden changes under SGD, as far as they are trained.
 
     Parameters
     ----------
-    runs, steps : the study ``momentum-shock``
+    window : ``shock.windows`` of the study
+    runs : the study's table, for the receipt
     name : enters the ids within the still figure
     root : path from the page to the site's root
     """
-    used = stats.select(runs, optimizer="sgd", schedule="StepLR", formulation=list(FORMS))
-    window = shock.windows(used, steps)
-    window = window[window["k"].isin(STEPS)]
+    sudden = {"optimizer": "sgd", "schedule": "StepLR", "formulation": list(FORMS)}
+    used = stats.select(runs, **sudden)
+    window = stats.select(window[window["k"].isin(STEPS)], **sudden)
     # 0.001 / 0.01 is 0.1 but for the last digit.
     window = window.assign(gamma=window["gamma"].round(6))
     rows = _rows(window)
@@ -79,7 +80,7 @@ def explorer(
 def _rows(window: pd.DataFrame) -> list[Spec]:
     """Return a row a setting: mean and range of the step length over the seeds, by step."""
     rows: list[Spec] = []
-    forms = window["formulation"].mask(window["momentum"] == 0, ALL)
+    forms = window["formulation"].astype(object).mask(window["momentum"] == 0, ALL)
     for (of_mu, of_gamma, form), part in window.groupby(["momentum", "gamma", forms]):
         mu, gamma = float(str(of_mu)), float(str(of_gamma))
         of_seeds = part.groupby("k")["relative_update"].agg(["mean", "min", "max"]).reindex(STEPS)

@@ -121,9 +121,9 @@ def _row(identity: int, setting: Setting, runs: pd.DataFrame, epochs: int) -> Sp
     for column, letter in _METRICS.items():
         table = stats.curves(runs, column)
         row[letter] = rounded(table.mean(axis=1, skipna=False), 4 if "acc" in column else 3)
-        bands = [stats.mean_interval(values).half for values in table.to_numpy()]
+        _, low, high = stats.mean_intervals(table.to_numpy())
         drawn = table.shape[1] >= figures.BAND_FROM
-        row[f"{letter}h"] = rounded(bands if drawn else [], 2)
+        row[f"{letter}h"] = rounded((high - low) / 2 if drawn else [], 2)
     return row
 
 

@@ -53,15 +53,9 @@ def _draw_lines(
     for line in lines:
         seeds = line.values.shape[1]
         if seeds >= BAND_FROM:
-            bands = [stats.mean_interval(row) for row in line.values]
-            low, high = ([getattr(band, side) for band in bands] for side in ("low", "high"))
+            _, low, high = stats.mean_intervals(line.values)
             axes.fill_between(
-                line.x,
-                place(np.array(low)),
-                place(np.array(high)),
-                color=line.colour,
-                alpha=0.25,
-                linewidth=0,
+                line.x, place(low), place(high), color=line.colour, alpha=0.25, linewidth=0
             )
         elif seeds > 1:
             for values in line.values.T:

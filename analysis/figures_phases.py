@@ -36,14 +36,14 @@ def course(
 
     Parameters
     ----------
-    runs, steps : the study's tables
+    runs : the study's table
+    steps : its ``phases.steps_of``
     columns : keys of ``TITLES``
     """
-    table = phases.steps_of(runs, steps)
     settings = phases.settings(runs)
     panels, plotted = [], {}
     for column in columns:
-        binned = phases.binned(table, column)
+        binned = phases.binned(steps, column)
         kind = TITLES[column][1]
         panels.append(_panel(binned, column, settings, f"{name}-{column}"))
         for label, _, _ in settings:

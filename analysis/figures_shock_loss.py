@@ -100,8 +100,9 @@ def _loss_figure(
     traces: dict[str, Trace] = {}
     for at, (title, part) in enumerate(parts.items()):
         known = part[part[column].notna()]
-        before = known[known["k"] <= 0].groupby("run_id")[column].mean()
-        known = known.assign(change=known[column] - known["run_id"].map(before))
+        before = known[column].where(known["k"] <= 0)
+        usual = before.groupby(known["run_id"], observed=True).transform("mean")
+        known = known.assign(change=known[column] - usual)
         lines = []
         for form in forms_in(known):
             look = style.look("formulation", form)

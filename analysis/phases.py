@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import text
+from analysis import stats, text
 from analysis.labels import name_of
 
 # Ten parts of a training: the first, the last, and what lies between.
@@ -29,10 +29,11 @@ def steps_of(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     one = runs.drop_duplicates("run_id")
     names = [setting(s, r) for s, r in zip(one["schedule"], one["base_lr"], strict=True)]
     about = one[["run_id", "seed", "epochs"]].assign(setting=names)
-    merged = steps.merge(about, on="run_id", how="inner", validate="many_to_one")
-    share = merged["step"] / merged.groupby("run_id")["step"].transform("max")
-    third = np.where(share <= 0.1, FIRST, np.where(share > 0.9, LAST, MIDDLE))
-    return merged.assign(part=third, place=share * merged["epochs"])
+    lined = stats.with_runs(steps, about)
+    share = lined["step"] / lined.groupby("run_id", observed=True)["step"].transform("max")
+    parts = pd.Index([FIRST, MIDDLE, LAST])
+    part = np.digitize(share, [0.1, 0.9], right=True)
+    return lined.assign(part=pd.Categorical.from_codes(part, parts), place=share * lined["epochs"])
 
 
 def mean_in(steps: pd.DataFrame, column: str, part: str) -> pd.Series:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import text
-from analysis.stats import select
+from analysis.stats import select, with_runs
 
 FORMULATIONS = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected", "nesterov")
 # The changes of LR that are watched: StepLR's by their factor, and the smooth decays.
@@ -135,26 +135,19 @@ def windows(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
         in the study), ``k`` and ``relative_update`` (‖Δθ‖ over its mean before the change). Runs
         whose LR never changes in the window, or was never recorded before, are left out.
     """
-    settings = runs[_SETTINGS].drop_duplicates("run_id")
-    merged = steps.merge(settings, on="run_id", how="inner", validate="many_to_one")
-    merged = merged.sort_values(["run_id", "step"], ignore_index=True)
-    old = merged.groupby("run_id")["lr"].shift()
-    changed = old.notna() & ~np.isclose(merged["lr"], old, rtol=1e-6, atol=0)
-    first = merged.assign(gamma=merged["lr"] / old)[changed].drop_duplicates("run_id")
-    if first.empty:
-        return merged.iloc[0:0].assign(gamma=[], event=[], k=[], relative_update=[])
+    every = with_runs(steps, runs[_SETTINGS].drop_duplicates("run_id"))
+    old = every.groupby("run_id", observed=True)["lr"].shift()
+    changed = old.notna() & ~np.isclose(every["lr"], old, rtol=1e-6, atol=0)
+    first = every.assign(gamma=every["lr"] / old)[changed].drop_duplicates("run_id")
     gammas = first["gamma"].tolist()
     names = [SMOOTH.get(schedule) for schedule in first["schedule"]]
     events = [name or f"×{text.lr(round(g, 6))}" for name, g in zip(names, gammas, strict=True)]
-    about = pd.DataFrame(
-        {"run_id": first["run_id"], "gamma": gammas, "event": events, "first": first["step"]}
-    )
-    lined = merged.merge(about, on="run_id", how="inner")
-    before = lined[lined["step"] < lined["first"]].groupby("run_id")["update_norm"].mean()
-    return lined.assign(
-        k=lined["step"] - lined["first"] + 1,
-        relative_update=lined["update_norm"] / lined["run_id"].map(before),
-    ).drop(columns="first")
+    about = first[["run_id"]].assign(gamma=gammas, event=events, first=first["step"])
+    lined = every.merge(about, on="run_id", how="inner")
+    lined = lined.assign(event=pd.Categorical(lined["event"]), k=lined["step"] - lined["first"] + 1)
+    before = lined["update_norm"].where(lined["k"] < 1)
+    usual = before.groupby(lined["run_id"], observed=True).transform("mean")
+    return lined.assign(relative_update=lined["update_norm"] / usual).drop(columns="first")
 
 
 def case(

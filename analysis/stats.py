@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from scipy import special
 
 LEVEL = 0.95
 TEST_IMAGES = 10_000
+SEVERAL = "several rows for one epoch and seed: the frame holds several settings"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,20 @@ def mean_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
     return Interval(mean, mean - half, mean + half, n, lost)
 
 
+def mean_intervals(
+    values: np.ndarray, level: float = LEVEL
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean, low and high of ``mean_interval`` for each row of values [points, seeds]."""
+    known = np.isfinite(values)
+    n = known.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=1) / n
+        squares = np.where(known, values - mean[:, None], 0.0) ** 2
+        error = np.sqrt(squares.sum(axis=1) / (n - 1) / n)
+        half = special.stdtrit(n - 1, (1 + level) / 2) * error
+    return mean, mean - half, mean + half
+
+
 def prediction_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
     """Interval in which one further run is expected: wider than the mean's by sqrt(n + 1).
 
@@ -92,18 +108,41 @@ def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
     """
     keep = np.ones(len(frame), dtype=bool)
     for column, wanted in settings.items():
-        values = frame[column].to_numpy()
+        series = frame[column]
+        values = series.array if series.dtype == "category" else series.to_numpy()
         allowed = wanted if isinstance(wanted, list | tuple) else [wanted]
         keep &= np.any([_equal(values, value) for value in allowed], axis=0)
     return frame[keep]
 
 
-def _equal(values: np.ndarray, value: object) -> np.ndarray:
+def _equal(values: Any, value: object) -> np.ndarray:
     # Posts ask by the thousand: `np.isclose` and pandas' comparison take several times as long.
     if isinstance(value, int | float) and not isinstance(value, bool):
         low, high = sorted((value * (1 - 1e-9), value * (1 + 1e-9)))
         return (values >= low) & (values <= high)
     return values == value
+
+
+def with_runs(steps: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps of some runs, by run and step, with what there is to know about each run.
+
+    Parameters
+    ----------
+    steps : one row per ``run_id`` and ``step``
+    about : one row per ``run_id``; its text becomes categories, since posts select among a hundred
+        thousand steps by the hundred
+    """
+    about = about.sort_values("run_id", ignore_index=True)
+    place = pd.Index(about["run_id"]).get_indexer(steps["run_id"])
+    order = np.lexsort((steps["step"].to_numpy(), place))
+    order = order[place[order] >= 0]
+    added = {
+        str(name): (values.array if values.dtype.kind in "biuf" else pd.Categorical(values)).take(
+            place[order]
+        )
+        for name, values in about.items()
+    }
+    return steps.iloc[order].reset_index(drop=True).assign(**added)
 
 
 def levels(frame: pd.DataFrame, column: str, descending: bool = True) -> list:
@@ -122,7 +161,7 @@ def curves(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     epochs, row = np.unique(frame["epoch"].to_numpy(), return_inverse=True)
     numbers, place = np.unique(frame["seed"].to_numpy(), return_inverse=True)
     if len(np.unique(row * len(numbers) + place)) < len(frame):
-        raise ValueError("several rows for one epoch and seed: the frame holds several settings")
+        raise ValueError(SEVERAL)
     table = np.full((len(epochs), len(numbers)), np.nan)
     table[row, place] = frame[column].to_numpy(dtype=float)
     return pd.DataFrame(
@@ -132,7 +171,15 @@ def curves(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def final(frame: pd.DataFrame, column: str) -> pd.Series:
     """Return the metric at the last epoch of each run, by seed: never the best epoch."""
-    return curves(frame, column).iloc[-1]
+    epoch = frame["epoch"].to_numpy()
+    last = epoch == epoch.max(initial=0)
+    numbers = frame["seed"].to_numpy()[last]
+    order = np.argsort(numbers)
+    numbers = numbers[order]
+    if (numbers[1:] == numbers[:-1]).any():
+        raise ValueError(SEVERAL)
+    values = frame[column].to_numpy(dtype=float)[last]
+    return pd.Series(values[order], index=pd.Index(numbers, name="seed"))
 
 
 def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interval:

@@ -81,7 +81,7 @@ def step_lengths(
     """Measured step length over the old one, beside the closed form, k steps after the change."""
     header = ["Form", "Momentum"] + [f"k = {k}" for k in at]
     rows = []
-    for _, part in window.groupby(["formulation", "momentum"], sort=True):
+    for _, part in window.groupby(["formulation", "momentum"], sort=True, observed=True):
         form, momentum = str(part["formulation"].iloc[0]), float(part["momentum"].iloc[0])
         gamma = float(part["gamma"].iloc[0])
         closed = shock.step_length(form, momentum, gamma, np.array(at))

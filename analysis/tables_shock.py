@@ -104,7 +104,7 @@ def diverged(runs: pd.DataFrame) -> str:
 
 
 def _used(runs: pd.DataFrame, window: pd.DataFrame) -> pd.DataFrame:
-    used = runs[runs["run_id"].isin(window["run_id"])]
+    used = runs[runs["run_id"].isin(window["run_id"].unique())]
     return used if len(used) else runs
 
 

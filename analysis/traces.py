@@ -65,8 +65,7 @@ def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
     """Draw the mean over its interval, from three seeds on; with two, over both."""
     seeds = trace.values.shape[1]
     if seeds >= BAND_FROM:
-        bands = [stats.mean_interval(row) for row in trace.values]
-        low, high = (np.array([getattr(b, side) for b in bands]) for side in ("low", "high"))
+        _, low, high = stats.mean_intervals(trace.values)
         if axes.get_yscale() == "log":
             low = np.maximum(low, axes.get_ylim()[0])
         axes.fill_between(trace.k, low, high, color=trace.colour, alpha=alpha, linewidth=0)
@@ -102,7 +101,7 @@ def figure_of(
     root: str,
 ) -> Figure:
     """Return the figure with the plotted means and the receipt of the runs that it shows."""
-    used = runs[runs["run_id"].isin(shown["run_id"])]
+    used = runs[runs["run_id"].isin(shown["run_id"].unique())]
     if not panels:
         words = "No runs of this part are stored yet."
         return Figure(name, (Panel(f"<p>{words}</p>", words),), (), (), receipt(runs, root))

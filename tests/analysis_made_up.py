@@ -8,6 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from analysis.claims import CLAIMS, LINED_UP, check
+from analysis.verdicts import Verdict
+
 Curve = Callable[[np.ndarray, int], np.ndarray]
 
 
@@ -184,3 +187,8 @@ def momentum_shock(
                     )
                 )
     return study(*runs), study(*steps)
+
+
+def judge(claim_id: str, runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
+    """Judge a claim from a study's two tables, as they are stored."""
+    return check(claim_id, runs, LINED_UP[CLAIMS[claim_id].results[0]](runs, steps))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import explorer_momentum, explorer_steplr
+from analysis import explorer_momentum, explorer_steplr, shock
 from analysis.explorer import Explorer
 from tests.analysis_made_up import Curve, momentum_shock, run, study
 
@@ -36,7 +36,8 @@ def steplr(seeds: int = 3, **made: object) -> Explorer:
 
 def momentum(seeds: int = 2) -> Explorer:
     """The momentum explorer of made-up drops by 0.1, with momentum 0 and 0.9, in two forms."""
-    return explorer_momentum.explorer(*momentum_shock(seeds))
+    runs, steps = momentum_shock(seeds)
+    return explorer_momentum.explorer(shock.windows(runs, steps), runs)
 
 
 def breaking(epochs: np.ndarray, seed: int) -> np.ndarray:

@@ -10,10 +10,10 @@ import pytest
 
 from analysis import summary
 from analysis.article_table import PUBLISHED, beside, compare
-from analysis.claims import CLAIMS, cards, check
+from analysis.claims import CLAIMS, cards, check, check_all
 from analysis.claims.article_a import article_a
 from analysis.verdicts import Part, Verdict, is_more
-from tests.analysis_made_up import adam_lr, fixed_lr, momentum_shock, run, steplr, study
+from tests.analysis_made_up import adam_lr, fixed_lr, judge, momentum_shock, run, steplr, study
 
 
 def wobbling(top: float = 0.9) -> dict:
@@ -150,27 +150,27 @@ def test_c1_flips() -> None:
 
 
 def test_c6_flips() -> None:
-    assert check("C6", *momentum_shock(coasting=True, jump=0.02)).verdict == "supported"
-    assert check("C6", *momentum_shock(jump=0.02)).verdict == "refuted"
-    assert check("C6", *momentum_shock(coasting=True, jump=-0.02)).verdict == "refuted"
-    assert check("C6", *momentum_shock(seeds=1)).verdict == "not resolved"
+    assert judge("C6", *momentum_shock(coasting=True, jump=0.02)).verdict == "supported"
+    assert judge("C6", *momentum_shock(jump=0.02)).verdict == "refuted"
+    assert judge("C6", *momentum_shock(coasting=True, jump=-0.02)).verdict == "refuted"
+    assert judge("C6", *momentum_shock(seeds=1)).verdict == "not resolved"
 
 
 def test_c7_flips() -> None:
-    assert check("C7", *momentum_shock(coasting=True, jump=0.02)).verdict == "supported"
-    assert check("C7", *momentum_shock(coasting=True, jump=-0.02)).verdict == "refuted"
+    assert judge("C7", *momentum_shock(coasting=True, jump=0.02)).verdict == "supported"
+    assert judge("C7", *momentum_shock(coasting=True, jump=-0.02)).verdict == "refuted"
 
 
 def test_c12_flips() -> None:
-    assert check("C12", *momentum_shock(alike=True)).verdict == "supported"
-    assert check("C12", *momentum_shock()).verdict == "refuted"
-    assert check("C12", *momentum_shock(seeds=1)).verdict == "not resolved"
+    assert judge("C12", *momentum_shock(alike=True)).verdict == "supported"
+    assert judge("C12", *momentum_shock()).verdict == "refuted"
+    assert judge("C12", *momentum_shock(seeds=1)).verdict == "not resolved"
 
 
 def test_missing_forms_are_named() -> None:
     runs, steps = momentum_shock()
     runs = runs[runs["formulation"] == "lr-outside"]
-    assert "both forms" in check("C12", runs, steps).sentence
+    assert "both forms" in judge("C12", runs, steps).sentence
 
 
 def test_verdict_is_a_conjunction_of_three_values() -> None:
@@ -184,7 +184,7 @@ def test_verdict_is_a_conjunction_of_three_values() -> None:
 
 
 def test_cards_carry_id_word_and_escaped_text() -> None:
-    markdown = cards("A1 A2", fixed_lr())._repr_markdown_()
+    markdown = cards("A1 A2", check_all("A1 A2", fixed_lr()))._repr_markdown_()
     assert markdown.startswith("```{=html}\n")
     assert markdown.count('<div class="verdict verdict-refuted"') == 2
     assert 'id="claim-A1"' in markdown

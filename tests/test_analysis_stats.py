@@ -32,6 +32,16 @@ def test_mean_interval_is_students_t(values: list[float]) -> None:
     assert found.n == len(values)
 
 
+@given(st.lists(st.lists(st.floats(-1e3, 1e3) | st.just(math.nan), min_size=4, max_size=4)))
+def test_intervals_of_many_points_are_those_of_each(rows: list[list[float]]) -> None:
+    mean, low, high = stats.mean_intervals(np.array(rows).reshape(-1, 4))
+    for at, row in enumerate(rows):
+        one = stats.mean_interval(row)
+        assert mean[at] == pytest.approx(one.mean, abs=1e-9, nan_ok=True)
+        assert low[at] == pytest.approx(one.low, abs=1e-6, nan_ok=True)
+        assert high[at] == pytest.approx(one.high, abs=1e-6, nan_ok=True)
+
+
 def test_two_seeds_give_an_honest_and_wide_interval() -> None:
     found = stats.mean_interval([1.0, 3.0])
     assert found.mean == 2
@@ -217,3 +227,23 @@ def test_noise_form_equals_the_variance_recursion() -> None:
         square = momentum**2 * square + gamma**2
     found = shock.step_length_noise("lr-inside", momentum, gamma, np.array([7]))[0]
     assert math.sqrt(square / steady) == pytest.approx(found)
+
+
+def test_the_final_value_is_the_last_epochs_by_seed_and_of_one_setting() -> None:
+    frame = study(*(run(seed=seed, epochs=3) for seed in (2, 0, 1)))
+    last = stats.final(frame.sample(frac=1, random_state=0), "val_accuracy")
+    assert last.index.tolist() == [0, 1, 2]
+    assert last.equals(stats.curves(frame, "val_accuracy").iloc[-1].rename(None))
+    with pytest.raises(ValueError, match="several settings"):
+        stats.final(pd.concat([frame, frame]), "val_accuracy")
+
+
+def test_steps_get_what_is_known_of_their_run_and_come_in_order() -> None:
+    steps = pd.DataFrame({"run_id": list("baxb"), "step": [2, 1, 1, 1]})
+    about = pd.DataFrame({"run_id": ["b", "a"], "seed": [7, 5], "event": ["drop", "raise"]})
+    found = stats.with_runs(steps, about)
+    assert found["run_id"].tolist() == ["a", "b", "b"]
+    assert found["step"].tolist() == [1, 1, 2]
+    assert found["seed"].tolist() == [5, 7, 7]
+    assert stats.select(found, event="drop")["step"].tolist() == [1, 2]
+    assert stats.select(found, event=["raise", "never"])["seed"].tolist() == [5]

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import coasting, figures_shock, figures_shock_loss, shock, stats, tables_shock, text
-from analysis.claims import check
 from experiments.studies import STUDIES
+from tests.analysis_made_up import judge
 from tests.momentum_made_up import EVENTS, results, together, window
 
 # An event's own jump of the loss: whoever mixes events up gets another number.
@@ -55,21 +55,21 @@ def test_a_case_has_one_run_a_seed() -> None:
 
 @pytest.mark.parametrize("claim", ["C6", "C7", "C12"])
 def test_claims_on_the_drop_do_not_see_other_events(claim: str) -> None:
-    everything = check(claim, *results(jumps=JUMPS, momenta=(0.0, 0.9)))
-    alone = check(claim, *results(jumps=JUMPS, momenta=(0.0, 0.9), events=[shock.DROP]))
+    everything = judge(claim, *results(jumps=JUMPS, momenta=(0.0, 0.9)))
+    alone = judge(claim, *results(jumps=JUMPS, momenta=(0.0, 0.9), events=[shock.DROP]))
     assert everything == alone
     assert everything.n == 3
 
 
 def test_c8_flips() -> None:
     forms = ["lr-outside"]
-    spike = check("C8", *results(jumps=JUMPS, forms=forms))
+    spike = judge("C8", *results(jumps=JUMPS, forms=forms))
     assert spike.verdict == "supported"
     assert [round(number.mean, 4) for number in spike.numbers] == [0.0202, 0.016, 0.014]
-    calm = check("C8", *results(jumps=JUMPS | {shock.DROP: -0.02}, forms=forms))
+    calm = judge("C8", *results(jumps=JUMPS | {shock.DROP: -0.02}, forms=forms))
     assert calm.verdict == "refuted"
     assert calm.parts[0].holds is False
-    no_cure = check("C8", *results(jumps=JUMPS | {shock.COSINE: 0.05}, forms=forms))
+    no_cure = judge("C8", *results(jumps=JUMPS | {shock.COSINE: 0.05}, forms=forms))
     assert no_cure.verdict == "refuted"
     assert [part.holds for part in no_cure.parts] == [True, True, False]
 
@@ -81,23 +81,23 @@ def test_c8_looks_at_pytorchs_form_and_tells_of_the_other() -> None:
         for form in ("lr-outside", "lr-inside")
         for seed in range(3)
     ]
-    verdict = check("C8", *together(made))
+    verdict = judge("C8", *together(made))
     assert verdict.verdict != "supported"
     assert "In the LR-inside form" in verdict.notes[0]
     assert "higher by 0.0160" in verdict.notes[0]
 
 
 def test_c8_needs_seeds_and_names_what_is_missing() -> None:
-    assert check("C8", *results(seeds=1, jumps=JUMPS)).verdict == "not resolved"
-    lacking = check("C8", *results(events=[shock.DROP, shock.EXPONENTIAL]))
+    assert judge("C8", *results(seeds=1, jumps=JUMPS)).verdict == "not resolved"
+    lacking = judge("C8", *results(events=[shock.DROP, shock.EXPONENTIAL]))
     assert lacking.verdict == "not resolved"
     assert "cosine decay" in lacking.sentence
     assert "exponential" not in lacking.sentence
 
 
 def test_other_momenta_are_told_and_decide_nothing() -> None:
-    few = check("C7", *results(momenta=(0.0, 0.9), events=[shock.DROP]))
-    more = check("C7", *results(momenta=(0.0, 0.5, 0.9, 0.99), events=[shock.DROP]))
+    few = judge("C7", *results(momenta=(0.0, 0.9), events=[shock.DROP]))
+    more = judge("C7", *results(momenta=(0.0, 0.5, 0.9, 0.99), events=[shock.DROP]))
     assert few.parts == more.parts
     assert few.notes == ()
     assert ["μ = 0.5" in more.notes[0], "μ = 0.99" in more.notes[1]] == [True, True]
@@ -128,7 +128,7 @@ def test_runs_that_diverged_before_the_window_stop_nothing() -> None:
     assert figures_shock_loss.directions(found, runs).panels
     assert tables_shock.settling(found, runs).markdown()
     assert "diverged (2)" in tables_shock.jumps(found, runs).markdown()
-    assert check("C6", runs, steps).n == 2
+    assert judge("C6", runs, steps).n == 2
 
 
 def test_no_change_of_lr_gives_an_empty_window() -> None:

@@ -6,46 +6,46 @@ import numpy as np
 import pytest
 
 from analysis import phases as module
-from analysis.claims import check
+from tests.analysis_made_up import judge
 from tests.schedules_made_up import phases
 
 
 def test_c2_flips() -> None:
-    assert check("C2", *phases()).verdict == "supported"
-    assert check("C2", *phases(shrink=1.5)).verdict == "refuted"
-    assert check("C2", *phases(jitter=(0.5, 0.1))).verdict == "refuted"
+    assert judge("C2", *phases()).verdict == "supported"
+    assert judge("C2", *phases(shrink=1.5)).verdict == "refuted"
+    assert judge("C2", *phases(jitter=(0.5, 0.1))).verdict == "refuted"
 
 
 def test_c2_needs_a_fast_fall() -> None:
     runs, steps = phases()
     steps["val_loss"] = np.where(steps["val_loss"].notna(), 3 - steps["step"] / 100, np.nan)
-    assert check("C2", runs, steps).verdict == "refuted"
+    assert judge("C2", runs, steps).verdict == "refuted"
 
 
 def test_c2_judges_only_trainings_that_got_there() -> None:
-    verdict = check("C2", *phases(tops={"LR 0.001": 0.9}))
+    verdict = judge("C2", *phases(tops={"LR 0.001": 0.9}))
     assert len(verdict.parts) == 3
     assert "Not judged, since it ends at 89.5" in verdict.notes[0]
     nowhere = dict.fromkeys(("LR 0.1", "LR 0.01", "LR 0.001", "cosine"), 0.5)
-    assert "reaches 97" in check("C2", *phases(tops=nowhere)).sentence
+    assert "reaches 97" in judge("C2", *phases(tops=nowhere)).sentence
 
 
 def test_c3_flips() -> None:
-    assert check("C3", *phases()).verdict == "supported"
-    assert check("C3", *phases(cosines={"LR 0.1": 0.1})).verdict == "refuted"
-    assert check("C3", *phases(cosines={"LR 0.01": -0.2})).verdict == "refuted"
+    assert judge("C3", *phases()).verdict == "supported"
+    assert judge("C3", *phases(cosines={"LR 0.1": 0.1})).verdict == "refuted"
+    assert judge("C3", *phases(cosines={"LR 0.01": -0.2})).verdict == "refuted"
 
 
 def test_one_seed_never_decides() -> None:
     for claim in ("C2", "C3"):
-        verdict = check(claim, *phases(seeds=1))
+        verdict = judge(claim, *phases(seeds=1))
         assert verdict.verdict == "not resolved"
         assert verdict.n == 1
 
 
 def test_missing_runs_are_named() -> None:
     runs, steps = phases()
-    verdict = check("C3", runs[runs["base_lr"] != 0.001], steps)
+    verdict = judge("C3", runs[runs["base_lr"] != 0.001], steps)
     assert verdict.verdict == "not resolved"
     assert "LR 0.001" in verdict.sentence
 

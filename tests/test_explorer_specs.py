@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis import explorer_momentum, explorer_steplr
+from analysis import explorer_momentum, explorer_steplr, shock
 from analysis.explorer import Explorer, rounded, script_json
 from analysis.explorer_steplr import Setting
 from experiments.studies import STUDIES
@@ -157,8 +157,9 @@ def test_what_is_not_trained_is_not_shown_for_another_form() -> None:
     row = explorer_momentum.closest(found, "lr-inside", "drop", 0.2, 0.8)
     assert row is not None
     assert row["mu"] == 0.9
-    no_inside = momentum_shock(1)[0].query("formulation != 'lr-inside'")
-    assert explorer_momentum.explorer(no_inside, momentum_shock(1)[1]).html()
+    runs, steps = momentum_shock(1)
+    no_inside = runs.query("formulation != 'lr-inside'")
+    assert explorer_momentum.explorer(shock.windows(no_inside, steps), no_inside).html()
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ anywhere else. To add a claim: a function and its row here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.claims import article_a, article_b, momentum, phases, schedules, steplr
+from analysis.phases import steps_of
+from analysis.shock import windows
 from analysis.verdicts import Cards, Verdict
 from experiments.results import RESULTS, load, load_steps
 
@@ -22,7 +24,7 @@ from experiments.results import RESULTS, load, load_steps
 class Claim:
     """A row: the function that judges, the results it takes, the post that shows its card.
 
-    ``results`` names studies; "… steps" are a study's recorded steps.
+    ``results`` names studies; "… steps" are a study's recorded steps, as ``LINED_UP`` has them.
     """
 
     judge: Callable[..., Verdict]
@@ -36,6 +38,11 @@ _STEPLR = (("steplr",), "steplr")
 _SCHEDULES = (("schedules",), "schedules-compared")
 _PHASES = (("phases", "phases steps"), "schedules-compared")
 _SHOCK = (("momentum-shock", "momentum-shock steps"), "momentum-shock")
+# How a study's steps are lined up, with the settings of their runs, before they are judged.
+LINED_UP: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
+    "momentum-shock": windows,
+    "phases": steps_of,
+}
 
 CLAIMS: dict[str, Claim] = {
     "A1": Claim(article_a.a1, *_FIXED),
@@ -77,9 +84,9 @@ def check_all(ids: str, *results: pd.DataFrame) -> dict[str, Verdict]:
     return {claim_id: check(claim_id, *results) for claim_id in ids.split()}
 
 
-def cards(ids: str, *results: pd.DataFrame) -> Cards:
-    """Return the cards of several claims ("A1 A2 A3") that the same results decide."""
-    return Cards(tuple(check_all(ids, *results).values()))
+def cards(ids: str, verdicts: Mapping[str, Verdict]) -> Cards:
+    """Return the cards of several claims ("A1 A2 A3")."""
+    return Cards(tuple(verdicts[claim_id] for claim_id in ids.split()))
 
 
 def evidence(directory: Path = RESULTS) -> dict[str, pd.DataFrame]:
@@ -91,12 +98,13 @@ def evidence(directory: Path = RESULTS) -> dict[str, pd.DataFrame]:
         If one of the studies is missing or damaged.
     """
     names = sorted({name for claim in CLAIMS.values() for name in claim.results})
-    return {
-        name: load_steps(name.removesuffix(" steps"), directory)
-        if name.endswith(" steps")
-        else load(name, directory)
-        for name in names
-    }
+    return {name: _table(name, directory) for name in names}
+
+
+def _table(name: str, directory: Path) -> pd.DataFrame:
+    study, _, steps = name.partition(" ")
+    runs = load(study, directory)
+    return LINED_UP[study](runs, load_steps(study, directory)) if steps else runs
 
 
 def check_every(results: dict[str, pd.DataFrame]) -> dict[str, Verdict]:

@@ -1,7 +1,8 @@
 """Claims of article C about momentum: what an abrupt drop of the LR does to its buffer.
 
 "The drop" is StepLR's from 0.01 to 0.001 after the third of four epochs. The jump of a loss is its
-mean over the 50 steps after the change minus that over the 50 before, by seed.
+mean over the 50 steps after the change minus that over the 50 before, by seed. Each claim takes the
+study's table and its ``shock.windows``.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _told(part: pd.DataFrame) -> str:
     )
 
 
-def c6(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
+def c6(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     """Test claim C6.
 
     C6 holds where, in PyTorch's form with momentum 0.9, the first ten steps after the drop
@@ -49,7 +50,6 @@ def c6(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
         "An abrupt drop shocks the momentum buffer: its stored velocity is too large for the new "
         "step, so the loss spikes a little and progress pauses."
     )
-    window = shock.windows(runs, steps)
     torch_form, inside = _case(window, TORCH), _case(window, OTHER)
     if not len(torch_form):
         return lacking("C6", says, ["momentum 0.9 in PyTorch's form around a drop"])
@@ -74,7 +74,7 @@ def c6(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     return Verdict("C6", says, len(lengths), parts, notes)
 
 
-def c7(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
+def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     """Test claim C7.
 
     C7 holds where, in PyTorch's form, momentum 0.9 has longer first steps after the drop (in
@@ -82,7 +82,6 @@ def c7(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     told beside it and do not decide.
     """
     says = "Without momentum, StepLR's drop is less of a problem."
-    window = shock.windows(runs, steps)
     heavy, plain = _case(window, TORCH), _case(window, TORCH, 0.0)
     if not len(heavy) or not len(plain):
         return lacking("C7", says, ["momentum 0.9 and momentum 0 around a drop"])
@@ -112,7 +111,7 @@ def c7(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     return Verdict("C7", says, n, parts, tuple(notes))
 
 
-def c8(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
+def c8(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     """Test claim C8.
 
     C8 holds where there is a shock and the smooth decays avoid it: in PyTorch's form with momentum
@@ -123,7 +122,6 @@ def c8(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     beside it and do not decide.
     """
     says = "Smooth decay (exponential, cosine) avoids the shock of an abrupt drop."
-    window = shock.windows(runs, steps)
     smooth = (shock.EXPONENTIAL, shock.COSINE)
     drop = _case(window, TORCH)
     controls = {event: _case(window, TORCH, event=event) for event in smooth}
@@ -169,10 +167,10 @@ def c8(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
 
 
 def _end(runs: pd.DataFrame, window: pd.DataFrame) -> pd.Series:
-    return stats.final(runs[runs["run_id"].isin(window["run_id"])], "val_loss")
+    return stats.final(runs[runs["run_id"].isin(window["run_id"].unique())], "val_loss")
 
 
-def c12(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
+def c12(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     """Test claim C12.
 
     C12 holds where the step lengths of the two forms (momentum 0.9) agree within 10 % both
@@ -180,7 +178,6 @@ def c12(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     to part.
     """
     says = "The two ways to write momentum, LR inside or outside the buffer, are one method."
-    window = shock.windows(runs, steps)
     outside, inside = _case(window, TORCH), _case(window, OTHER)
     if not len(outside) or not len(inside):
         return lacking("C12", says, ["both forms with momentum 0.9 around a drop"])

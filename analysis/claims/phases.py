@@ -1,4 +1,7 @@
-"""Claims about the course of a training: three phases (C2), and zig-zag at a high LR (C3)."""
+"""Claims about the course of a training: three phases (C2), and zig-zag at a high LR (C3).
+
+Each takes the study's table and its ``phases.steps_of``.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,10 @@ def c2(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
         "Training has three phases: a fast fall with large gradients, a transition in which they "
         "shrink and fluctuate, and fine convergence with small ones."
     )
-    table = phases.steps_of(runs, steps)
     parts, notes, n = [], [], []
     for name, schedule, rate in phases.settings(runs):
         final = stats.final(stats.select(runs, schedule=schedule, base_lr=rate), "val_accuracy")
-        one = table[table["setting"] == name]
+        one = steps[steps["setting"] == name]
         part = _three_phases(name, one)
         if final.mean() >= REACH:
             parts.append(part)
@@ -84,9 +86,8 @@ def c3(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     than under a cosine schedule that also starts at 0.1.
     """
     says = "A high LR kept until late in training zig-zags: its updates overshoot."
-    table = phases.steps_of(runs, steps)
     late = {
-        name: phases.mean_in(table[table["setting"] == name], "cos_updates", phases.LAST)
+        name: phases.mean_in(steps[steps["setting"] == name], "cos_updates", phases.LAST)
         for name, _, _ in phases.settings(runs)
     }
     rivals = ("LR 0.01", "LR 0.001", phases.setting("CosineAnnealingLR", 0.1))
