@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import stats, style, text
+from analysis import stats, style, text, ticks
 from analysis.figures import BAND_FROM
 
 # Differences beyond this share are drawn at the edge, with their value in points beside them.
@@ -58,9 +58,9 @@ def difference_axis(axes: Axes, span: tuple[float, float]) -> None:
     # In points; every tick is a multiple of the step, so that zero is one.
     step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0) if 100 * (high - low) / s <= 5 or s == 1.0)
     numbers = range(int(np.ceil(100 * low / step)), int(np.floor(100 * high / step)) + 1)
-    ticks = [step * number for number in numbers]
-    labels = [text.number(tick, 2 if step < 0.1 else 1) if tick else "0" for tick in ticks]
-    axes.set_xticks([tick / 100 for tick in ticks], labels)
+    places = [step * number for number in numbers]
+    labels = [text.number(place, 2 if step < 0.1 else 1) if place else "0" for place in places]
+    ticks.set_x(axes, [place / 100 for place in places], labels)
     axes.axvline(0, color=style.INK, linewidth=0.9)
 
 
@@ -81,10 +81,9 @@ def span(dots: Sequence[Dot]) -> tuple[float, float]:
 
 def label_rows(axes: Axes, labels: Sequence[str]) -> None:
     """Give each row its label, the first on top, and a faint line."""
-    axes.set_yticks(range(len(labels)), labels)
+    ticks.set_y(axes, range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
-    axes.grid(visible=True, axis="y", color=style.INK, alpha=0.12, linewidth=0.7)
-    axes.set_axisbelow(True)
+    ticks.grid(axes, alpha=0.12)
 
 
 def points(interval: stats.Interval) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, shock, stats, style, svg, text
+from analysis import framing, shock, stats, style, svg, text, ticks
 from analysis.explorer import (
     INK,
     Explorer,
@@ -135,7 +135,7 @@ def _still(rows: list[Spec], runs: pd.DataFrame, name: str, root: str) -> Figure
         bounds = float(np.nanmin([*low, *closed])), float(np.nanmax([*high, *closed]))
         framing.loss_axis(axes, *bounds)
         axes.set_xlim(FROM, TO)
-        framing.grid(axes)
+        ticks.grid(axes)
         ends = ((mean[-1], "measured", colour), (float(closed[-1]), "formula", style.INK))
         framing.label_ends(axes, [framing.End(TO, at, label, tint) for at, label, tint in ends])
 

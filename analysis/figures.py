@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, stats, style, svg, text
+from analysis import framing, stats, style, svg, text, ticks
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -93,9 +93,9 @@ def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
             line.set_drawstyle("steps-mid")
         epochs = max(line.x[-1] for line in lines)
         axes.set_xlim(1, max(epochs, 2))
-        ticks = [tick for tick in axes.get_xticks() if 1 < tick <= epochs and tick == int(tick)]
-        axes.set_xticks([1, *ticks])
-        framing.grid(axes)
+        whole = [tick for tick in axes.get_xticks() if 1 < tick <= epochs and tick == int(tick)]
+        ticks.set_x(axes, [1, *whole])
+        ticks.grid(axes)
         framing.label_ends(axes, ends, heading="LR" if by == "base_lr" else "")
 
     alt = _curve_alt(title, unit, by, lines)
@@ -216,9 +216,9 @@ def final_accuracy(
         framing.accuracy_axis(axes, low, high)
         axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] + 0.12)
         axes.set_xlim(-0.5, len(values) - 0.3)  # room for the last label
-        axes.set_xticks(range(len(values)), labels)
+        ticks.set_x(axes, range(len(values)), labels)
         axes.set_xlabel("Learning rate" if by == "base_lr" else "")
-        framing.grid(axes)
+        ticks.grid(axes)
 
     parts = [f"{label}: {_interval(i)}" for label, i in zip(labels, intervals, strict=True)]
     alt = (

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from analysis import framing, staircase, style, svg, text
+from analysis import framing, staircase, style, svg, text, ticks
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -119,14 +119,16 @@ def _draw_cells(
     axes.set_xlim(0, len(sizes))
     axes.set_ylim(0, len(gammas))
     count = {size: staircase.drops(staircase.EPOCHS, size) for size in sizes}
-    axes.set_xticks(
+    ticks.set_x(
+        axes,
         [at + 0.5 for at in range(len(sizes))],
         [f"{size:g}\n{text.count(count[size], 'drop')}" for size in sizes],
     )
-    axes.set_yticks([at + 0.5 for at in range(len(gammas))], [name_of("gamma", g) for g in gammas])
+    ticks.set_y(
+        axes, [at + 0.5 for at in range(len(gammas))], [name_of("gamma", g) for g in gammas]
+    )
     axes.set_xlabel("step_size, in epochs")
     axes.set_title(f"Base LR {text.lr(base)}" + (", %" if unit else ""))
-    axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, phases, stats, style, svg, text
+from analysis import framing, phases, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -85,7 +85,7 @@ def _panel(
         else:
             axes.axhline(0, color=style.INK, linewidth=0.9)
         axes.set_xlim(0, np.ceil(max(end.x for end in ends)))
-        framing.grid(axes)
+        ticks.grid(axes)
         framing.label_ends(axes, ends)
 
     told = []

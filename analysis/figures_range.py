@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, range_test, stats, style, svg, text
+from analysis import framing, range_test, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
 from analysis.figures_rates import rate_axis
 from analysis.page import Figure, Panel
@@ -108,7 +108,7 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
                 ha="right" if key == "fastest" else "left",
                 fontsize=10.5,
             )
-        framing.grid(axes)
+        ticks.grid(axes)
 
     mean = smooth.mean(axis=1)
     told = "; ".join(f"{READINGS[key]}: {range_test.in_words(mark)}" for key, mark in marks.items())
@@ -159,9 +159,8 @@ def step_sizes(
         bottom, top = float(every.min()) / 2, min(float(every.max()) * 2, 30.0)
         axes.set_ylim(bottom, top)
         decades = range(int(np.ceil(np.log10(bottom))), int(np.floor(np.log10(top))) + 1)
-        axes.set_yticks([10.0**d for d in decades], [text.lr(10.0**d) for d in decades])
-        axes.minorticks_off()
-        framing.grid(axes)
+        ticks.set_y(axes, [10.0**d for d in decades], [text.lr(10.0**d) for d in decades])
+        ticks.grid(axes)
         end = min(float(diagonal[1]), top)
         ends.append(framing.End(end, end, "the rate itself", style.INK))
         framing.label_ends(axes, ends)

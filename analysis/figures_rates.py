@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, stats, style, svg, text
+from analysis import framing, stats, style, svg, text, ticks
 from analysis.edge import TRAINED, fate
 from analysis.figures import BAND_FROM
 from analysis.labels import METRICS, name_of
@@ -34,8 +34,7 @@ def rate_axis(axes: Axes, lowest: float, highest: float, width: float) -> None:
     longest = max(len(text.lr(10.0**decade)) for decade in decades)
     every = 1 if width / max(1, math.log10(highest / lowest)) > 7.2 * longest else 2
     named = [text.lr(10.0**d) if (last - d) % every == 0 else "" for d in decades]
-    axes.set_xticks([10.0**decade for decade in decades], named)
-    axes.minorticks_off()
+    ticks.set_x(axes, [10.0**decade for decade in decades], named)
 
 
 def _place(column: str, values: np.ndarray) -> np.ndarray:
@@ -150,7 +149,7 @@ def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) ->
             framing.loss_axis(axes, low, high)
         width = size[0] - margins[0] - margins[1]
         rate_axis(axes, float(frame["rate"].min()), float(frame["rate"].max()), width)
-        framing.grid(axes)
+        ticks.grid(axes)
         framing.label_ends(axes, ends)
 
     told = []
@@ -214,7 +213,7 @@ def spread(
                 ha="center",
                 fontsize=10.5,
             )
-        axes.set_yticks([y for _, y, _ in bars], [label for label, _, _ in bars])
+        ticks.set_y(axes, [y for _, y, _ in bars], [label for label, _, _ in bars])
         axes.set_ylim(-0.5, 1.6)
 
     told = "; ".join(f"LR {text.lr(r)}: {text.number(d, 2)}" for r, d in by_rate.items())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, leaders, schedules, stats, style, svg, text
+from analysis import framing, leaders, schedules, stats, style, svg, text, ticks
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -62,9 +62,8 @@ def _shape(axes: Axes, runs: pd.DataFrame, epochs: int, row: int, column: int) -
     axes.set_title(name_of("schedule", schedule), fontsize=11, fontweight="normal", pad=4)
     axes.set_xlim(0, epochs)
     axes.set_ylim(0, 1.08)
-    axes.set_yticks([0, 1], ["0", "1"] if column == 0 else ["", ""])
-    axes.set_xticks([0, epochs / 2, epochs], ["0", f"{epochs / 2:g}", f"{epochs}"])
-    axes.tick_params(labelsize=9.5)
+    ticks.set_y(axes, [0, 1], ["0", "1"] if column == 0 else ["", ""])
+    ticks.set_x(axes, [0, epochs / 2, epochs], ["0", f"{epochs / 2:g}", f"{epochs}"])
 
 
 def _rates(runs: pd.DataFrame) -> pd.Series:
@@ -115,7 +114,7 @@ def reaction(
         everything = np.concatenate([table.to_numpy().ravel() for table in tables.values()])
         framing.loss_axis(axes, float(everything.min()), float(everything.max()))
         axes.set_xlim(1, max(2, max(table.index.max() for table in tables.values())))
-        framing.grid(axes)
+        ticks.grid(axes)
         framing.label_ends(axes, ends)
 
     found = schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"])
@@ -154,7 +153,7 @@ def leading(runs: pd.DataFrame, name: str = "leading", root: str = "../..") -> F
     def draw(axes: Axes) -> None:
         axes.set_title("Leading learning rate by epoch")
         axes.set_xlabel("Epoch")
-        axes.set_yticks(range(len(rates)), [text.lr(rate) for rate in rates])
+        ticks.set_y(axes, range(len(rates)), [text.lr(rate) for rate in rates])
         axes.set_ylim(len(rates) - 0.5, -0.5)
         for leader in found:
             for rate in [leader.rate, *leader.level]:
@@ -170,8 +169,8 @@ def leading(runs: pd.DataFrame, name: str = "leading", root: str = "../..") -> F
                     markeredgewidth=1.2,
                 )
         axes.set_xlim(0.3, len(found) + 0.7)
-        axes.set_xticks([1, *range(5, len(found) + 1, 5)])
-        framing.grid(axes)
+        ticks.set_x(axes, [1, *range(5, len(found) + 1, 5)])
+        ticks.grid(axes)
 
     told = [
         f"epoch {one.epoch}: {text.lr(one.rate)}"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, shock, stats, style, svg, text
+from analysis import framing, shock, stats, style, svg, text, ticks
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.traces import Trace, draw_trace, figure_of, forms_in, trace_of
@@ -106,7 +106,7 @@ def _length_panel(
                 linestyle=formula.dash,
                 drawstyle="steps-mid",
             )
-        framing.grid(axes)
+        ticks.grid(axes)
         lines = (trace.renamed("measured"), *formulas)
         framing.label_ends(
             axes,

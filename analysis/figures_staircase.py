@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, staircase, stats, style, svg, text
+from analysis import framing, staircase, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
@@ -72,12 +72,14 @@ def _difference_panel(
                     [at, at], [100 * interval.low, 100 * interval.high], color=colour, linewidth=1.4
                 )
         axes.set_xlim(-0.5, len(gaps) - 0.5)
-        axes.set_xticks(
-            range(len(gaps)), [name_of("gamma", g).removeprefix(f"γ{text.SPACE}") for g in gaps]
+        ticks.set_x(
+            axes,
+            range(len(gaps)),
+            [name_of("gamma", g).removeprefix(f"γ{text.SPACE}") for g in gaps],
         )
         axes.set_xlabel("Drop factor γ")
         axes.set_ylabel("Accuracy difference, points", fontsize=10.5)
-        framing.grid(axes)
+        ticks.grid(axes)
 
     intervals = {gamma: stats.mean_interval(gap) for gamma, gap in gaps.items()}
     told = [
@@ -152,12 +154,11 @@ def lr_spent(
         axes.set_xscale("log")
         spans = [spent for _, _, spent, _ in points]
         axes.set_xlim(min(spans) / 1.3, max(spans) * 1.3)
-        ticks = [m * 10.0**e for e in range(-3, 2) for m in (1, 2, 3, 5)]
-        ticks = [tick for tick in ticks if min(spans) / 1.3 <= tick <= max(spans) * 1.3]
-        axes.set_xticks(ticks, [text.lr(tick) for tick in ticks])
-        axes.minorticks_off()
+        places = [m * 10.0**e for e in range(-3, 2) for m in (1, 2, 3, 5)]
+        places = [place for place in places if min(spans) / 1.3 <= place <= max(spans) * 1.3]
+        ticks.set_x(axes, places, [text.lr(place) for place in places])
         axes.set_xlabel("Sum of the LR over the epochs")
-        framing.grid(axes)
+        ticks.grid(axes)
 
     ordered = sorted(points, key=lambda point: point[2])
     ends = (

@@ -1,4 +1,4 @@
-"""What stands around the data in a panel: labels at line ends, scales, grid."""
+"""What stands around the data in a panel: labels at line ends, scales."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis import text
-from analysis.style import INK
+from analysis import text, ticks
 
 
 @dataclass(frozen=True)
@@ -110,17 +109,19 @@ def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = 
     room = max(0.06 * (top - bottom), 0.02)
     bounds = (bottom - room, top + room)
     (axes.set_xlim if horizontal else axes.set_ylim)(*bounds)
-    ticks = _within(_ACCURACY_TICKS, bounds)
+    places = _within(_ACCURACY_TICKS, bounds)
     for step in _FINER_TICKS:
-        if len(ticks) < 4:
-            ticks = _within([step * index for index in range(round(1 / step))], bounds)
-    if horizontal and len(ticks) > 5:  # labels side by side need room
-        ticks = ticks[::-2][::-1]
+        if len(places) < 4:
+            places = _within([step * index for index in range(round(1 / step))], bounds)
+    if horizontal and len(places) > 5:  # labels side by side need room
+        places = places[::-2][::-1]
     if not horizontal:
-        ticks = _apart(ticks, (bounds[1] - bounds[0]) / 18)
-    (axes.set_xticks if horizontal else axes.set_yticks)(
-        [float(accuracy_position(tick)) for tick in ticks],
-        [f"{100 * tick:.4g}\u00a0%" for tick in ticks],
+        places = _apart(places, (bounds[1] - bounds[0]) / 18)
+    place = ticks.set_x if horizontal else ticks.set_y
+    place(
+        axes,
+        [float(accuracy_position(tick)) for tick in places],
+        [f"{100 * tick:.4g}\u00a0%" for tick in places],
     )
 
 
@@ -148,13 +149,6 @@ def loss_axis(axes: Axes, lowest: float, highest: float) -> None:
     steps = (1,) if ratio > 3000 else (1, 3) if ratio > 50 else (1, 2, 5)
     if ratio < 6:
         steps = (1, 1.5, 2, 3, 4, 5, 6, 8) if ratio > 2 else (1, 1.2, 1.5, *range(2, 10))
-    ticks = [step * 10.0**decade for decade in decades for step in steps]
-    ticks = [tick for tick in ticks if lowest / 1.15 <= tick <= highest * 1.15]
-    axes.set_yticks(ticks, [text.lr(float(f"{tick:.6g}")) for tick in ticks])
-    axes.minorticks_off()
-
-
-def grid(axes: Axes) -> None:
-    """Faint horizontal lines behind the data."""
-    axes.grid(visible=True, axis="y", color=INK, alpha=0.14, linewidth=0.7)
-    axes.set_axisbelow(True)
+    places = [step * 10.0**decade for decade in decades for step in steps]
+    places = [place for place in places if lowest / 1.15 <= place <= highest * 1.15]
+    ticks.set_y(axes, places, [text.lr(float(f"{place:.6g}")) for place in places])

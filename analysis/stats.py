@@ -133,7 +133,8 @@ def with_runs(steps: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
         thousand steps by the hundred
     """
     about = about.sort_values("run_id", ignore_index=True)
-    place = pd.Index(about["run_id"]).get_indexer(steps["run_id"])
+    ids = steps["run_id"].astype("category").array
+    place = pd.Index(about["run_id"]).get_indexer(ids.categories)[ids.codes]
     order = np.lexsort((steps["step"].to_numpy(), place))
     order = order[place[order] >= 0]
     added = {

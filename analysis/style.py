@@ -98,6 +98,8 @@ RC: dict[Any, Any] = {
     "ytick.labelsize": 10.5,
     "xtick.major.size": 3,
     "ytick.major.size": 0,
+    "xtick.major.pad": 3.5,
+    "ytick.major.pad": 3.5,
     "ytick.minor.size": 0,
     "axes.grid": False,
     "figure.facecolor": "none",

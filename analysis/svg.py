@@ -12,7 +12,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import style
+from analysis import style, ticks
 from analysis.compact import compact
 
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -52,6 +52,7 @@ def panel(
         box = (left / width, bottom / height, 1 - (left + right) / width)
         axes = figure.add_axes((*box, 1 - (bottom + top) / height))
         draw(axes)
+        ticks.write(axes)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return inline(out.getvalue(), name=name, alt=alt, size=size)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, shock, stats, style, svg, text
+from analysis import framing, shock, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
@@ -149,7 +149,7 @@ def line_panel(
                 fontsize=10,
                 textcoords="offset points",
             )
-        framing.grid(axes)
+        ticks.grid(axes)
         ends = [framing.End(float(t.k[-1]), float(t.mean[-1]), t.label, t.colour) for t in traces]
         framing.label_ends(axes, ends)
 

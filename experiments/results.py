@@ -82,18 +82,16 @@ def _sound_groups(file: pq.ParquetFile) -> tuple[list[pa.Table], list[int]]:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    """Return a table with plain objects for strings and one block a dtype.
+    """Return a table with plain objects for text and one block a dtype; with categories for steps.
 
     Posts select rows by the thousand: so, pandas does it in a sixth of the time.
     """
+    text = [field.name for field in table.schema if field.type == pa.string()]
+    if table.schema.equals(STEPS_SCHEMA):
+        return table.to_pandas(categories=text)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
     return pd.DataFrame(
-        {
-            field.name: pd.Series(
-                table[field.name].to_numpy(),
-                dtype=object if field.type == pa.string() else None,
-            )
-            for field in table.schema
-        }
+        {name: pd.Series(v, dtype=object if name in text else None) for name, v in columns.items()}
     )
 
 
@@ -107,7 +105,7 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
     mixed = _mixed(epochs, [name for name, _ in SETTINGS] + ["study", "digest"])
     step_columns = {name: steps[name].to_numpy() for name in STEP_METRICS}
     columns = {name: epochs[name].to_numpy() for name in epochs}
-    step_rows_of = steps.groupby("run_id").indices
+    step_rows_of = steps.groupby("run_id", observed=True).indices
     unsound = []
     for identity, at in epochs.groupby("run_id", sort=False).indices.items():
         rows = {str(name): values[at] for name, values in columns.items()}
@@ -212,7 +210,7 @@ def load(study: str, directory: Path = RESULTS) -> pd.DataFrame:
 
 
 def load_steps(study: str, directory: Path = RESULTS) -> pd.DataFrame:
-    """Return a study's recorded steps, verified: the columns of ``STEPS_SCHEMA``.
+    """Return a study's recorded steps, verified: ``STEPS_SCHEMA``'s columns, text as categories.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from experiments.data import DATASETS, steps_per_epoch
@@ -141,9 +142,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+_NAMES = tuple(field.name for field in dataclasses.fields(Run))
+
+
 def as_columns(run: Run) -> dict[str, Any]:
     """Return the settings as plain values, one a column of the results; arguments as JSON."""
-    columns = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
+    columns = {name: getattr(run, name) for name in _NAMES}
     columns["schedule_args"] = json.dumps(dict(run.schedule_args), sort_keys=True)
     return columns
 
@@ -156,7 +160,7 @@ def from_columns(columns: Mapping[str, Any]) -> Run:
     SettingsError
         If the row holds a value that no run can have.
     """
-    values = {field.name: columns[field.name] for field in dataclasses.fields(Run)}
+    values = {name: columns[name] for name in _NAMES}
     values = {key: getattr(value, "item", lambda v=value: v)() for key, value in values.items()}
     try:
         values["schedule_args"] = json.loads(values["schedule_args"])
@@ -167,6 +171,7 @@ def from_columns(columns: Mapping[str, Any]) -> Run:
     return Run(**values)
 
 
+@lru_cache(maxsize=4096)
 def run_id(run: Run) -> str:
     """Return the run's id: a digest of its settings and of the data it trains on.
 
