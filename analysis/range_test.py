@@ -89,7 +89,7 @@ def read(run: pd.DataFrame) -> Reading:
 
 def readings(sweep: pd.DataFrame) -> dict[int, Reading]:
     """Return the reading of each seed of one setting."""
-    return {seed: read(stats.select(sweep, seed=seed)) for seed in stats.seeds(sweep)}
+    return {int(str(seed)): read(run) for seed, run in sweep.groupby("seed", sort=True)}
 
 
 def geometric(values: list[float]) -> stats.Interval:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
+from functools import cache
 
 import pandas as pd
 
@@ -47,11 +49,12 @@ def gamma_for(first: float, last: float, count: int) -> float:
 
 def with_arguments(runs: pd.DataFrame) -> pd.DataFrame:
     """Add the columns ``gamma`` and ``step_size`` to runs; see the module for a constant LR."""
-    known = {args: json.loads(args) if args else {} for args in runs["schedule_args"].unique()}
-    values = runs["schedule_args"].map(known)
+    texts = runs["schedule_args"]
+    known = {given: json.loads(given) if given else {} for given in texts.unique()}
+    gammas = {given: float(args.get("gamma", CONSTANT[0])) for given, args in known.items()}
+    sizes = {given: float(args.get("step_size", CONSTANT[1])) for given, args in known.items()}
     return runs.assign(
-        gamma=[float(args.get("gamma", CONSTANT[0])) for args in values],
-        step_size=[float(args.get("step_size", CONSTANT[1])) for args in values],
+        gamma=texts.map(gammas).astype(float), step_size=texts.map(sizes).astype(float)
     )
 
 
@@ -109,7 +112,8 @@ def shared_seeds(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     return frame[frame["seed"].isin(common)] if common else frame
 
 
-def declared(study: str = "steplr") -> dict[float, list[Combination]]:
+@cache
+def declared(study: str = "steplr") -> Mapping[float, list[Combination]]:
     """Return the study's combinations without momentum by base LR, the constant LR included."""
     rows = pd.DataFrame([as_columns(run) for run in STUDIES[study].runs(1)])
     found = grid(rows)

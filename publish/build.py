@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
 from publish.addresses import read_repository
+from publish.assemble import assemble, lay_out, render_alone
 from publish.cache import FOLDER, Cache, prune
 from publish.check import check_site
 from publish.convert import Body, inline_html
 from publish.errors import SourceError
 from publish.execute import Executed
-from publish.extras import make_extras
-from publish.feed import feed_options, feed_url, site_feed
+from publish.feed import feed_options, feed_url
 from publish.keys import Ignored
-from publish.listing import entry, has_filter, listed, listing_options, neighbours, reading_order
-from publish.pages import Site, navigation, render_not_found, render_page
+from publish.listing import has_filter, listing_options
+from publish.pages import Site, navigation
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
 from publish.reuse import converter, inspector, one_line, renderer
@@ -27,7 +26,6 @@ from publish.stale import Rerun, execute_pages
 from publish.steps import jobs_of
 from publish.templates import site_folder
 from publish.unchanged import recall, remember, watching
-from publish.vega import ADDRESS, MARK, library
 from publish.versions import default_processes
 from publish.write import refuse_unsafe_output, write_site
 
@@ -86,17 +84,25 @@ def build(
         check_files(project)
         settings = {page.path: page.settings for page in project.pages}
         to_body = converter(settings, root, cache)
-        done, ran, read_by_pages = execute_pages(
-            jobs_of(project.pages, root, skip), count, cache, lambda page: (page, to_body(page))
-        )
+        render, look = renderer(cache, root), inspector(cache)
+        site, layout = describe_site(project, site_url, one_line(cache)), lay_out(project)
+
+        def finish(page: Executed) -> tuple[Executed, Body]:
+            body = to_body(page)
+            # Made and looked at while other pages still run; what follows finds it in the cache.
+            if count and (made := render_alone(project, site, layout, page, body, render)):
+                look(made)
+            return page, body
+
+        jobs = jobs_of(project.pages, root, skip)
+        done, ran, read_by_pages = execute_pages(jobs, count, cache, finish)
         executed = [page for page, _ in done]
         bodies = {page.path: body for page, body in done}
-        site = describe_site(project, site_url, one_line(cache))
-        files = assemble(project, executed, bodies, site, renderer(cache, root))
+        files = assemble(project, site, layout, executed, bodies, render)
         copies = _copies(project, bodies)
 
     def gate(folder: Path) -> None:
-        findings = check_site(folder, root, site.url, inspector(cache))
+        findings = check_site(folder, root, site.url, look)
         if findings:
             shown = "\n".join(str(finding) for finding in findings)
             raise SourceError(f"the site has mistakes and was not put into place\n{shown}")
@@ -123,58 +129,6 @@ def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored
     wanted = [page for page in project.pages if (listing_options(page) or {}).get("feed")]
     reason = "a feed needs absolute addresses: set website: site-url"
     return [Ignored("listing.feed", p.path, reason) for p in wanted if feed_url(p) not in files]
-
-
-def assemble(
-    project: Project,
-    executed: Iterable[Executed],
-    bodies: Mapping[str, Body],
-    site: Site,
-    render: Callable[..., str],
-) -> dict[str, str | bytes]:
-    """Return the files that publish makes, by address: pages, feeds, images of cells."""
-    files: dict[str, str | bytes] = {}
-    listings = {page.path: listing_options(page) for page in project.pages}
-    shown = {
-        page.path: listed(page, options, project.pages)
-        for page in project.pages
-        if (options := listings[page.path]) is not None
-    }
-    around = {
-        path: pair
-        for listing, pages in shown.items()
-        for path, pair in neighbours(reading_order(pages, listings[listing] or {})).items()
-    }
-    images = {
-        posixpath.join(posixpath.dirname(item.path), name): data
-        for item in executed
-        for name, data in item.files.items()
-    }
-    extras = make_extras(project, bodies, site, around.keys(), images, render)
-    for page in project.pages:
-        entries = None
-        if page.path in shown:
-            entries = tuple(
-                entry(post, bodies[post.path].minutes, extras.thumbnails.get(post.path, ""))
-                for post in shown[page.path]
-            )
-        older, newer = around.get(page.path, (None, None))
-        files[page.url] = render(
-            render_page,
-            site,
-            page,
-            bodies[page.path],
-            entries=entries,
-            older=older,
-            newer=newer,
-            card=extras.cards.get(page.path, ""),
-        )
-        if entries is not None and site.url:
-            files.update(site_feed(site, page, shown[page.path], bodies))
-    files["404.html"] = render(render_not_found, site)
-    if any(MARK in body.html for body in bodies.values()):
-        files[ADDRESS] = library()
-    return {**files, **extras.files, **images}
 
 
 def describe_site(

@@ -17,11 +17,10 @@ from publish.search import INDEX, render_index
 
 @dataclass(frozen=True)
 class Extras:
-    """Files by address; address of thumbnail and social card by the path of their page."""
+    """Files by address; the address of a thumbnail by the path of its page."""
 
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     thumbnails: Mapping[str, str] = field(default_factory=dict)
-    cards: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_extras(
@@ -54,25 +53,40 @@ def make_extras(
         INDEX: render_index((p.title, p.url, bodies[p.path].sections) for p in project.pages)
     }
     thumbnails: dict[str, str] = {}
-    cards: dict[str, str] = {}
     for page in project.pages:
         picture = picture_of(page, bodies[page.path].html, project.root)
-        content = _content(picture, project, images)
         if picture and page.settings.get("image"):
-            files[picture.url] = content
+            files[picture.url] = _content(picture, project, images)
         if picture and page.path in listed:
             thumbnails[page.path] = picture.url or beside(page.url, "thumbnail.svg")
             if picture.drawing:
                 files[thumbnails[page.path]] = thumbnail(picture)
-        # The card is named by an absolute address or not at all.
-        if site.url:
-            cards[page.path] = beside(page.url, "card.png")
-            card = render(render_card, site.title, page.title, _description(page), picture, content)
-            files[cards[page.path]] = base64.b64decode(card)
+        if card := card_address(site, page):
+            files[card] = card_of(project, site, page, bodies[page.path], images, render)
     if site.url:
         files["sitemap.xml"] = render_sitemap(site.url, project.pages)
         files["robots.txt"] = render_robots(site.url)
-    return Extras(files, thumbnails, cards)
+    return Extras(files, thumbnails)
+
+
+def card_address(site: Site, page: Page) -> str:
+    """Return where the social card of a page is: it is named by an absolute address or not made."""
+    return beside(page.url, "card.png") if site.url else ""
+
+
+def card_of(
+    project: Project,
+    site: Site,
+    page: Page,
+    body: Body,
+    images: Mapping[str, bytes],
+    render: Callable[..., str],
+) -> bytes:
+    """Return the social card of a page, a PNG file; see ``make_extras``."""
+    picture = picture_of(page, body.html, project.root)
+    content = _content(picture, project, images)
+    card = render(render_card, site.title, page.title, _description(page), picture, content)
+    return base64.b64decode(card)
 
 
 def _content(picture: Picture | None, project: Project, images: Mapping[str, bytes]) -> bytes:

@@ -11,11 +11,15 @@ WITH_ATTRIBUTES = frozenset(
 )
 
 
+# Most of a page is words and the gaps between them, and nobody asks for one of these alone.
+_WORDS = frozenset(["Str", "Space", "SoftBreak", "LineBreak"])
+
+
 def rewrite(node: Any, change: Callable[[Node], Node | list[Node] | None]) -> Any:
     """Return a copy of a tree in which ``change`` has replaced nodes, innermost first.
 
-    ``change`` gets each node and returns None to keep it, a node to take its place, or a list
-    of nodes (within a list of nodes only).
+    ``change`` gets each node but words and gaps. It returns None to keep the node, a node to take
+    its place, or a list of nodes (within a list of nodes only).
     """
     if isinstance(node, list):
         result: list[Any] = []
@@ -26,7 +30,7 @@ def rewrite(node: Any, change: Callable[[Node], Node | list[Node] | None]) -> An
             else:
                 result.append(new)
         return result
-    if not isinstance(node, dict):
+    if not isinstance(node, dict) or node.get("t") in _WORDS:
         return node
     copy = {key: rewrite(value, change) for key, value in node.items()}
     if "t" not in copy:
@@ -36,11 +40,11 @@ def rewrite(node: Any, change: Callable[[Node], Node | list[Node] | None]) -> An
 
 
 def walk(node: Any) -> Iterator[Node]:
-    """Yield every node of a tree, outermost first, in document order."""
+    """Yield every node of a tree but words and gaps, outermost first, in document order."""
     if isinstance(node, list):
         for child in node:
             yield from walk(child)
-    elif isinstance(node, dict):
+    elif isinstance(node, dict) and node.get("t") not in _WORDS:
         if "t" in node:
             yield node
         for value in node.values():

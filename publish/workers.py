@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
@@ -64,19 +64,22 @@ def run_all(jobs: Iterable[Job], processes: int, then: Callable[[Job, Ran], T]) 
         return [then(job, run(job)) for job in jobs]
     context, stop = _context(jobs), threading.Event()
 
-    def one(job: Job) -> T:
-        return then(job, _run_apart(job, context, stop))
+    def one(job: Job) -> Future[T]:
+        return after.submit(then, job, _run_apart(job, context, stop))
 
-    with ThreadPoolExecutor(min(processes, len(jobs))) as pool:
+    count = min(processes, len(jobs))
+    # Another page begins while what follows one that has run is still being done.
+    with ThreadPoolExecutor(count) as after, ThreadPoolExecutor(count) as pool:
         # The longest page last would leave the other processes idle; most code takes longest.
         order = sorted(jobs, key=lambda job: -len(steps_of(job.source, job.defaults)))
         futures = {id(job): pool.submit(one, job) for job in order}
         try:
-            return [futures[id(job)].result() for job in jobs]
+            return [futures[id(job)].result().result() for job in jobs]
         except BaseException:
             # Nobody wants the other pages now, and they may take long.
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
+            after.shutdown(wait=False, cancel_futures=True)
             raise
 
 
