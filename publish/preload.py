@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -15,6 +15,11 @@ from publish.steps import Job
 
 # Imported only when something is drawn, and by every page that draws.
 LATE = {"matplotlib": ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")}
+
+# An import at the beginning of a line: what is imported in a function is not loaded with it.
+_IMPORT = re.compile(
+    r"^(?:import|from +(?P<of>\w[\w.]*) +import) +\(?(?P<some>(?<=\()[^)]*|[^;(\n]*)", re.MULTILINE
+)
 
 
 def preloads(jobs: Iterable[Job]) -> list[str]:
@@ -49,20 +54,17 @@ def preloads(jobs: Iterable[Job]) -> list[str]:
 
 
 def imports(code: str) -> list[str]:
-    """Return the modules that code imports as it is loaded, in order; none where it is broken.
+    """Return the modules that code imports as it is loaded, in order, as far as its lines tell.
 
-    ``from a import b`` gives ``a`` and ``a.b``, which may be no module.
+    ``from a import b`` gives ``a`` and ``a.b``, which may be no module. To parse the code would
+    take longer than a page takes to start, and all that can go wrong is that too much is loaded.
     """
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError):
-        return []
     names: list[str] = []
-    for node in body:
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    for found in _IMPORT.finditer(code):
+        of = [found["of"]] if found["of"] else []
+        some = re.sub(r"#.*|\bas +\w+", "", found["some"]).split(",")
+        listed = [name.strip() for name in some if name.strip().replace(".", "").isidentifier()]
+        names += [*of, *(f"{of[0]}.{name}" if of else name for name in listed)]
     # A module's packages are loaded before it.
     parents = [".".join(n.split(".")[: k + 1]) for n in names for k in range(n.count(".") + 1)]
     return list(dict.fromkeys(parents))

@@ -63,8 +63,14 @@ def execute_pages(
         For the first page, in the order given, that has a failing cell or takes too long.
     """
     jobs = list(jobs)
+    entries = {job.source.path: get(cache, _key(job)) for job in jobs if _has_code(job)}
+    if processes and (new := [job for job in jobs if entries.get(job.source.path, 0) is None]):
+        # These run whatever else is found: what they import can be loaded meanwhile.
+        from publish.workers import warm_up
+
+        warm_up(new)
     on = runs_on()
-    known, stale = _sort_out(jobs, cache, on)
+    known, stale = _sort_out(jobs, entries, cache, on)
     reads = [ran.reads for ran in known.values()]
 
     def recall(job: Job) -> T:
@@ -90,7 +96,7 @@ def execute_pages(
 
 
 def _sort_out(
-    jobs: Iterable[Job], cache: Cache, on: Mapping[str, Any]
+    jobs: Iterable[Job], entries: Mapping[str, Any], cache: Cache, on: Mapping[str, Any]
 ) -> tuple[dict[str, Ran], dict[str, str]]:
     """Return, by path, what the pages put out that need not run, and why the others have to."""
     known: dict[str, Ran] = {}
@@ -104,16 +110,20 @@ def _sort_out(
             return states[name]
 
         path = job.source.path
-        if not steps_of(job.source, job.defaults):
+        if path not in entries:
             known[path] = Ran((), Reads())
             continue
-        entry = get(cache, _key(job))
+        entry = entries[path]
         if reason := _reason(job, entry, cache, on, now):
             stale[path] = reason
         else:
             reads = Reads(entry["states"], entry["unseen"])
             known[path] = Ran(_from_json(entry["outputs"]), reads)
     return known, stale
+
+
+def _has_code(job: Job) -> bool:
+    return bool(steps_of(job.source, job.defaults))
 
 
 def _key(job: Job) -> str:

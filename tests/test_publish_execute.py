@@ -238,7 +238,8 @@ def test_what_cells_import_through_local_modules_is_imported_beforehand(tmp_path
 
 
 def test_the_modules_that_code_imports_come_with_their_packages() -> None:
-    code = "import a.b\nfrom c import (\n    d,\n    e,\n)\nfrom . import f\nif x:\n    import g\n"
+    code = "import a.b\nfrom c import (\n    d as z,  # why\n    e,\n)\nfrom . import f\n"
+    code += "if x:\n    import g\n"
     assert imports(code) == ["a", "a.b", "c", "c.d", "c.e"]
     assert imports("%magic") == []
 
