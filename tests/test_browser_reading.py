@@ -174,3 +174,17 @@ def test_the_index_of_the_search_is_loaded_only_when_it_is_opened(post: Visit) -
     assert not page.evaluate(loaded)
     page.keyboard.press("/")
     wait_until(page, "globalThis.searchIndex !== undefined")
+
+
+def test_a_table_scrolled_on_a_phone_goes_on_naming_its_rows(post: Visit) -> None:
+    page = post.page
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    table = page.locator(".table-scroll").first
+    cells = table.locator("tbody tr").first.locator("td")
+
+    def places() -> list[float]:
+        return [cells.nth(n).evaluate("cell => cell.getBoundingClientRect().x") for n in (0, 1)]
+
+    first, second = places()
+    table.evaluate("table => { table.scrollLeft = 60 }")
+    assert places() == pytest.approx([first, second - 60], abs=0.5)
