@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import stats, text
+from analysis import shape, stats, text
 
 # A run "ends as a guesser" where it gets fewer than this share of its training images right.
 GUESSER = 0.2
@@ -27,7 +27,7 @@ def fate(run: pd.DataFrame) -> str:
     if run["diverged"].any() or not np.isfinite(run["train_loss"]).all():
         return DIVERGED
     guesses = float(run["train_accuracy"].iloc[-1]) < GUESSER
-    return BROKEN if guesses and stats.rises(run["train_loss"]) else TRAINED
+    return BROKEN if guesses and shape.rises(run["train_loss"]) else TRAINED
 
 
 def fates(frame: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Statistics of runs: intervals over seeds, paired differences, noise bands, curve summaries.
+"""Statistics of runs: intervals over seeds, paired differences, noise bands, spread.
 
 A *frame* is the table of ``experiments.results.load``: one row per run and epoch. Accuracies are
 shares in [0, 1]; the functions here never change units. All intervals are 95 % unless told.
@@ -7,7 +7,7 @@ shares in [0, 1]; the functions here never change units. All intervals are 95 % 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,44 +203,6 @@ def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:
 def noise_band(accuracy: float, images: int = TEST_IMAGES, level: float = LEVEL) -> float:
     """Half-width of the band within which a finite test set moves an accuracy by chance."""
     return float(special.ndtri((1 + level) / 2)) * binomial_se(accuracy, images)
-
-
-def rises(curve: Sequence[float] | pd.Series) -> int:
-    """How many epochs ended higher than the one before; a value that is not finite counts."""
-    steps = np.diff(np.asarray(curve, dtype=float))
-    return int(np.sum(~(steps <= 0)))
-
-
-def rise_share(curve: Sequence[float] | pd.Series) -> float:
-    """Share of a curve's path that goes up: sum of the rises over sum of all changes, in [0, 1].
-
-    0 for a curve that only falls, 0.5 for one that ends where it began, 1 for one that only rises
-    or stops being finite. A count of rises would weigh a rise of 1e-6 like a leap.
-    """
-    values = np.asarray(curve, dtype=float)
-    if not np.all(np.isfinite(values)):
-        return 1.0
-    steps = np.diff(values)
-    path = float(np.abs(steps).sum())
-    return float(steps[steps > 0].sum()) / path if path > 0 else 0.0
-
-
-def epochs_to(curve: pd.Series, accuracy: float) -> float:
-    """First epoch (index of the curve) at or above an accuracy; infinite where there is none."""
-    reached = curve[curve >= accuracy]
-    return float(reached.index[0]) if len(reached) else math.inf
-
-
-def last_slope(curve: pd.Series, epochs: int = 5) -> float:
-    """Least-squares slope per epoch over the last epochs of a curve (unit of the curve / epoch)."""
-    tail = curve.iloc[-epochs:]
-    return float(np.polyfit(tail.index.to_numpy(dtype=float), tail.to_numpy(dtype=float), 1)[0])
-
-
-def last_range(curve: pd.Series, epochs: int = 5) -> float:
-    """Highest minus lowest value over the last epochs of a curve."""
-    tail = curve.iloc[-epochs:]
-    return float(tail.max() - tail.min())
 
 
 @dataclass(frozen=True)

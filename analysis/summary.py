@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import stats, text
+from analysis import shape, stats, text
 from analysis.labels import METRICS, name_of
 from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Verdict
 
@@ -100,7 +100,7 @@ def difference(first: pd.DataFrame, second: pd.DataFrame, column: str) -> str:
 def reaches(frame: pd.DataFrame, accuracy: float) -> str:
     """Say when validation reaches an accuracy: "reaches 97 % in epoch 2", "never reaches …"."""
     table = stats.curves(frame, "val_accuracy")
-    epochs = [stats.epochs_to(table[seed], accuracy) for seed in table]
+    epochs = [shape.epochs_to(table[seed], accuracy) for seed in table]
     known = sorted({int(epoch) for epoch in epochs if math.isfinite(epoch)})
     mark = text.percent(accuracy, 0)
     if not known:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from analysis import shock, stats, text
+from analysis import shape, shock, stats, text
 from analysis.labels import METRICS, name_of
 from analysis.page import Table
 from analysis.receipts import receipt
@@ -54,7 +54,7 @@ def plus_minus(interval: stats.Interval, unit: str) -> str:
 
 def _epochs(frame: pd.DataFrame, reach: float) -> str:
     table = stats.curves(frame, "val_accuracy")
-    reached = [stats.epochs_to(table[seed], reach) for seed in table]
+    reached = [shape.epochs_to(table[seed], reach) for seed in table]
     words = sorted({f"{epoch:g}" if math.isfinite(epoch) else "never" for epoch in reached})
     return ", ".join(words)
 

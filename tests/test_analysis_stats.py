@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from analysis import shock, stats
+from analysis import shape, shock, stats
 from tests.analysis_made_up import fixed_lr, run, study
 
 numbers = st.floats(-1e3, 1e3, allow_nan=False)
@@ -102,37 +102,37 @@ def test_binomial_standard_errors_of_the_test_set() -> None:
 
 
 def test_rises_counts_upward_changes_and_nan() -> None:
-    assert stats.rises([3, 2, 2.5, 1]) == 1
-    assert stats.rises([3, math.nan, 1]) == 2
-    assert stats.rises([3, 2, 1]) == 0
+    assert shape.rises([3, 2, 2.5, 1]) == 1
+    assert shape.rises([3, math.nan, 1]) == 2
+    assert shape.rises([3, 2, 1]) == 0
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 100), min_size=2, max_size=30))
 def test_rise_share_is_a_share_and_mirrors(curve: list[float]) -> None:
-    share = stats.rise_share(curve)
+    share = shape.rise_share(curve)
     assert 0 <= share <= 1
     if len(set(curve)) > 1:
-        assert stats.rise_share(curve[::-1]) == pytest.approx(1 - share)
+        assert shape.rise_share(curve[::-1]) == pytest.approx(1 - share)
 
 
 def test_rise_share_by_hand() -> None:
-    assert stats.rise_share([4, 2, 3, 1]) == pytest.approx(1 / 5)
-    assert stats.rise_share([1, 1, 1]) == 0
-    assert stats.rise_share([1, math.inf]) == 1
+    assert shape.rise_share([4, 2, 3, 1]) == pytest.approx(1 / 5)
+    assert shape.rise_share([1, 1, 1]) == 0
+    assert shape.rise_share([1, math.inf]) == 1
 
 
 def test_epochs_to_counts_from_one() -> None:
     curve = pd.Series([0.9, 0.97, 0.98], index=[1, 2, 3])
-    assert stats.epochs_to(curve, 0.97) == 2
-    assert stats.epochs_to(curve, 0.99) == math.inf
+    assert shape.epochs_to(curve, 0.97) == 2
+    assert shape.epochs_to(curve, 0.99) == math.inf
 
 
 def test_slope_and_range_of_the_last_epochs() -> None:
     curve = pd.Series([9.0, 1, 3, 5, 7, 9], index=range(1, 7))
-    assert stats.last_slope(curve) == pytest.approx(2)
-    assert stats.last_range(curve) == 8
-    assert stats.last_range(curve, 2) == 2
+    assert shape.last_slope(curve) == pytest.approx(2)
+    assert shape.last_range(curve) == 8
+    assert shape.last_range(curve, 2) == 2
 
 
 def test_spread_separates_setting_from_seed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import stats, text
+from analysis import shape, stats, text
 from analysis.article_table import compare, prediction
 from analysis.claims.common import (
     BARELY,
@@ -55,7 +55,7 @@ def a1(runs: pd.DataFrame) -> Verdict:
         settling(high, "LR 0.1"),
         accuracy_against(groups, 0.1, 0.01, want=-1),
     )
-    swings = stats.mean_interval(per_seed(high, "val_loss", stats.rise_share))
+    swings = stats.mean_interval(per_seed(high, "val_loss", shape.rise_share))
     note = (
         f"Of the path of its validation loss, {text.with_interval(swings, '%', 1)} goes up; the "
         f"training loss decides here."
@@ -75,7 +75,7 @@ def a2(runs: pd.DataFrame) -> Verdict:
         return lacking("A2", says, missing)
     never = groups[0.01]["epochs"].max() + 1  # Never within the budget: after its last epoch.
     reach = {
-        rate: per_seed(group, "val_accuracy", lambda c: min(stats.epochs_to(c, REACH), never))
+        rate: per_seed(group, "val_accuracy", lambda c: min(shape.epochs_to(c, REACH), never))
         for rate, group in groups.items()
     }
     parts = []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis import stats, text
+from analysis import shape, stats, text
 from analysis.verdicts import Part, is_above, is_more
 
 # A loss "fluctuates heavily" where more than this share of its path goes up (0.5: no net progress).
@@ -44,8 +44,8 @@ def per_seed(frame: pd.DataFrame, column: str, summary: Callable[[pd.Series], fl
 
 def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:
     """Whether the training loss fluctuates heavily (want 1) or does not (want -1)."""
-    shares = per_seed(frame, "train_loss", stats.rise_share)
-    rises = per_seed(frame, "train_loss", stats.rises)
+    shares = per_seed(frame, "train_loss", shape.rise_share)
+    rises = per_seed(frame, "train_loss", shape.rises)
     changes = int(frame["epoch"].nunique()) - 1
     return is_above(
         f"At {label} the training loss rises at {text.number(float(rises.mean()), 1)} of {changes} "
@@ -85,7 +85,7 @@ def loss_against(groups: Groups, rate: float, other: float, want: int = 1) -> Pa
 
 def plateau(frame: pd.DataFrame, label: str, epochs: int = 5) -> Part:
     """Whether the validation accuracy has stopped gaining."""
-    slopes = per_seed(frame, "val_accuracy", lambda curve: stats.last_slope(curve, epochs))
+    slopes = per_seed(frame, "val_accuracy", lambda curve: shape.last_slope(curve, epochs))
     return is_above(
         f"At {label} the validation accuracy gains, per epoch over the last {epochs},",
         slopes,
@@ -98,7 +98,7 @@ def plateau(frame: pd.DataFrame, label: str, epochs: int = 5) -> Part:
 
 def settling(frame: pd.DataFrame, label: str) -> Part:
     """Whether the last validation accuracies move by more than the test set's noise."""
-    ranges = per_seed(frame, "val_accuracy", stats.last_range)
+    ranges = per_seed(frame, "val_accuracy", shape.last_range)
     band = 2 * stats.noise_band(float(stats.final(frame, "val_accuracy").mean()))
     return is_above(
         f"At {label} the validation accuracy of the last 5 epochs spans",

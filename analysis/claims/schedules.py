@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from analysis import schedules, stats, text
+from analysis import schedules, shape, stats, text
 from analysis.claims.common import per_seed
 from analysis.leaders import fixed_rates, leaders
 from analysis.schedules import Choice
@@ -36,7 +36,7 @@ def speed(choice: Choice, accuracy: float = QUICK) -> pd.Series:
     """Return the first epoch at or above an accuracy, by seed; never counts as one too many."""
     never = float(choice.runs["epochs"].max() + 1)
     return per_seed(
-        choice.runs, "test_accuracy", lambda curve: min(stats.epochs_to(curve, accuracy), never)
+        choice.runs, "test_accuracy", lambda curve: min(shape.epochs_to(curve, accuracy), never)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import staircase, stats, text
+from analysis import shape, staircase, stats, text
 from analysis.claims import cells
 from analysis.claims.common import per_seed, steadiness
 from analysis.labels import name_of
@@ -37,7 +37,7 @@ def c1(runs: pd.DataFrame) -> Verdict:
             continue
         label = name_of("momentum", momentum)
         parts.append(steadiness(constant, f"a constant LR, {label}, after epoch 10,", want=1))
-        first, second = (per_seed(f, "train_loss", stats.rise_share) for f in (constant, step))
+        first, second = (per_seed(f, "train_loss", shape.rise_share) for f in (constant, step))
         parts.append(
             is_more(
                 f"With {label}, the share of rises at a constant LR, against StepLR,",

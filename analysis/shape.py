@@ -1,0 +1,47 @@
+"""One curve in a number: how often and how far it rises, when it gets there, how it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+
+def rises(curve: Sequence[float] | pd.Series) -> int:
+    """How many epochs ended higher than the one before; a value that is not finite counts."""
+    steps = np.diff(np.asarray(curve, dtype=float))
+    return int(np.sum(~(steps <= 0)))
+
+
+def rise_share(curve: Sequence[float] | pd.Series) -> float:
+    """Share of a curve's path that goes up: sum of the rises over sum of all changes, in [0, 1].
+
+    0 for a curve that only falls, 0.5 for one that ends where it began, 1 for one that only rises
+    or stops being finite. A count of rises would weigh a rise of 1e-6 like a leap.
+    """
+    values = np.asarray(curve, dtype=float)
+    if not np.all(np.isfinite(values)):
+        return 1.0
+    steps = np.diff(values)
+    path = float(np.abs(steps).sum())
+    return float(steps[steps > 0].sum()) / path if path > 0 else 0.0
+
+
+def epochs_to(curve: pd.Series, accuracy: float) -> float:
+    """First epoch (index of the curve) at or above an accuracy; infinite where there is none."""
+    reached = curve[curve >= accuracy]
+    return float(reached.index[0]) if len(reached) else math.inf
+
+
+def last_slope(curve: pd.Series, epochs: int = 5) -> float:
+    """Least-squares slope per epoch over the last epochs of a curve (unit of the curve / epoch)."""
+    tail = curve.iloc[-epochs:]
+    return float(np.polyfit(tail.index.to_numpy(dtype=float), tail.to_numpy(dtype=float), 1)[0])
+
+
+def last_range(curve: pd.Series, epochs: int = 5) -> float:
+    """Highest minus lowest value over the last epochs of a curve."""
+    tail = curve.iloc[-epochs:]
+    return float(tail.max() - tail.min())
