@@ -87,11 +87,13 @@ def build(
         render, look = renderer(cache, root), inspector(cache)
         site, layout = describe_site(project, site_url, one_line(cache)), lay_out(project)
 
-        def finish(page: Executed) -> tuple[Executed, Body]:
+        def finish(page: Executed, has_run: bool) -> tuple[Executed, Body]:
             body = to_body(page)
-            # Made and looked at while other pages still run; what follows finds it in the cache.
-            if count and (made := render_alone(project, site, layout, page, body, render)):
-                look(made)
+            if has_run and count:
+                # While others still run; what comes later finds it in the cache.
+                made = render_alone(project, site, layout, page, body, render)
+                if made is not None:
+                    look(made)
             return page, body
 
         jobs = jobs_of(project.pages, root, skip)

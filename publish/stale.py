@@ -35,7 +35,7 @@ def runs_on() -> dict[str, Any]:
 
 
 def execute_pages(
-    jobs: Iterable[Job], processes: int, cache: Cache, then: Callable[[Executed], T]
+    jobs: Iterable[Job], processes: int, cache: Cache, then: Callable[[Executed, bool], T]
 ) -> tuple[list[T], tuple[Rerun, ...], tuple[Reads, ...]]:
     """Run the pages whose inputs have changed, and go on with each page as soon as it is there.
 
@@ -48,7 +48,7 @@ def execute_pages(
     cache
         Where their outputs are kept.
     then
-        Is called with each page, in a thread, while others still run.
+        Is called with each page and whether it has run, in a thread, while others still run.
 
     Returns
     -------
@@ -74,12 +74,12 @@ def execute_pages(
     reads = [ran.reads for ran in known.values()]
 
     def recall(job: Job) -> T:
-        return then(assemble(job, known[job.source.path].outputs))
+        return then(assemble(job, known[job.source.path].outputs), False)
 
     def keep(job: Job, ran: Ran) -> T:
         reads.append(ran.reads)
         _store(job, ran, cache, on)
-        return then(assemble(job, ran.outputs))
+        return then(assemble(job, ran.outputs), True)
 
     recalled = [job for job in jobs if job.source.path in known]
     outdated = [job for job in jobs if job.source.path in stale]

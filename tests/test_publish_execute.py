@@ -211,7 +211,7 @@ def test_an_expected_error_is_shown(tmp_path: Path) -> None:
 def test_pages_run_in_processes_of_their_own(tmp_path: Path) -> None:
     pages = ["`{python} __import__('os').getpid()`", "no code", "`{python} 1 + 1`"]
     jobs = [Job(parse_source(text, f"{n}.qmd"), tmp_path) for n, text in enumerate(pages)]
-    (first, second, third), *_ = execute_pages(jobs, 2, Cache(), lambda page: page)
+    (first, second, third), *_ = execute_pages(jobs, 2, Cache(), lambda page, _: page)
     assert int(first.markdown) != os.getpid()
     assert (second.markdown.strip(), third.markdown.strip()) == ("no code", "2")
 
