@@ -12,6 +12,7 @@ from publish.extras import card_address, card_of, make_extras
 from publish.feed import site_feed
 from publish.listing import entry, listed, listing_options, neighbours, reading_order
 from publish.pages import Site, render_not_found, render_page
+from publish.pictures import picture_of
 from publish.project import Page, Project
 from publish.vega import ADDRESS, MARK, library
 
@@ -67,7 +68,8 @@ def render_alone(
     """
     page = next(page for page in project.pages if page.path == executed.path)
     if card_address(site, page):
-        card_of(project, site, page, body, _images([executed]), render)
+        picture = picture_of(page, body.html, project.root)
+        card_of(project, site, page, picture, _images([executed]), render)
     return None if page.path in layout.shown else _post(site, page, body, layout, render)
 
 

@@ -89,7 +89,7 @@ def build(
 
         def finish(page: Executed, has_run: bool) -> tuple[Executed, Body]:
             body = to_body(page)
-            if has_run and count:
+            if has_run and cache.recalls:
                 # While others still run; what comes later finds it in the cache.
                 made = render_alone(project, site, layout, page, body, render)
                 if made is not None:

@@ -28,6 +28,11 @@ class Cache:
     folder: Path | None = None
     is_fresh: bool = False
 
+    @property
+    def recalls(self) -> bool:
+        """Whether what is stored in it can be got again in the same build."""
+        return self.folder is not None and not self.is_fresh
+
 
 def key_of(*parts: Any) -> str:
     """Return the digest of values that JSON can hold; others count by their text."""
@@ -37,7 +42,7 @@ def key_of(*parts: Any) -> str:
 
 def get(cache: Cache, key: str) -> Any:
     """Return an entry, or None where there is none or it is damaged."""
-    if cache.folder is None or cache.is_fresh:
+    if cache.folder is None or not cache.recalls:
         return None
     path = cache.folder / key
     try:

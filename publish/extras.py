@@ -62,7 +62,7 @@ def make_extras(
             if picture.drawing:
                 files[thumbnails[page.path]] = thumbnail(picture)
         if card := card_address(site, page):
-            files[card] = card_of(project, site, page, bodies[page.path], images, render)
+            files[card] = card_of(project, site, page, picture, images, render)
     if site.url:
         files["sitemap.xml"] = render_sitemap(site.url, project.pages)
         files["robots.txt"] = render_robots(site.url)
@@ -78,12 +78,11 @@ def card_of(
     project: Project,
     site: Site,
     page: Page,
-    body: Body,
+    picture: Picture | None,
     images: Mapping[str, bytes],
     render: Callable[..., str],
 ) -> bytes:
     """Return the social card of a page, a PNG file; see ``make_extras``."""
-    picture = picture_of(page, body.html, project.root)
     content = _content(picture, project, images)
     card = render(render_card, site.title, page.title, _description(page), picture, content)
     return base64.b64decode(card)

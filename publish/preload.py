@@ -56,8 +56,8 @@ def preloads(jobs: Iterable[Job]) -> list[str]:
 def imports(code: str) -> list[str]:
     """Return the modules that code imports as it is loaded, in order, as far as its lines tell.
 
-    ``from a import b`` gives ``a`` and ``a.b``, which may be no module. To parse the code would
-    take longer than a page takes to start, and all that can go wrong is that too much is loaded.
+    ``from a import b`` gives ``a`` and ``a.b``, which may be no module. To parse every module takes
+    several times as long, and all that can go wrong is that something is loaded late or in vain.
     """
     names: list[str] = []
     for found in _IMPORT.finditer(code):

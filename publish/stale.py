@@ -64,7 +64,8 @@ def execute_pages(
     """
     jobs = list(jobs)
     entries = {job.source.path: get(cache, _key(job)) for job in jobs if _has_code(job)}
-    if processes and (new := [job for job in jobs if entries.get(job.source.path, 0) is None]):
+    new = [job for job in jobs if _has_code(job) and entries[job.source.path] is None]
+    if processes and new:
         # These run whatever else is found: what they import can be loaded meanwhile.
         from publish.workers import warm_up
 

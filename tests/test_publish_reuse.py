@@ -58,6 +58,13 @@ def test_an_unchanged_build_does_none_of_it(root: Path, done: list[str]) -> None
     assert tree(root / "_site") == before
 
 
+@pytest.mark.parametrize("fresh", [False, True])
+def test_no_page_is_looked_at_twice_in_one_build(root: Path, done: list[str], fresh: bool) -> None:
+    write(root, {"posts/runs/index.qmd": post("```{python}\n6 * 7\n```\n")})
+    build(root, fresh=fresh)
+    assert done.count("inspect") == len(list((root / "_site").rglob("*.html")))
+
+
 def test_only_what_changed_is_converted(root: Path, done: list[str]) -> None:
     build(root)
     for name, text, wanted in [
