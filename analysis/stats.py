@@ -53,6 +53,10 @@ class Interval:
             return 0
         return int(self.low > value) - int(self.high < value)
 
+    def __neg__(self) -> Interval:
+        """Return the interval of the opposite difference."""
+        return Interval(-self.mean, -self.high, -self.low, self.n, self.lost)
+
     @property
     def resolved(self) -> bool:
         """Whether the interval excludes zero."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis import leaders, schedules, stats, text
@@ -67,18 +70,20 @@ def versus(choices: dict[str, Choice], first: str, second: str) -> str:
 
 
 def reactions(runs: pd.DataFrame) -> str:
-    """Say before which epochs ReduceLROnPlateau cut the LR, seed by seed."""
-    found = schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"])
+    """Say before which epochs ReduceLROnPlateau cut the LR, and with which seeds."""
+    seeds_of: dict[tuple[int, ...], list[int]] = {}
+    for seed, epochs in schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"]).items():
+        seeds_of.setdefault(tuple(epochs), []).append(seed)
     told = [
-        f"with seed {seed} " + (_before(epochs) if epochs else "never")
-        for seed, epochs in found.items()
+        (f"before {_numbered('epoch', epochs)}" if epochs else "never")
+        + f" with {_numbered('seed', seeds)}"
+        for epochs, seeds in sorted(seeds_of.items(), key=lambda item: item[0] or (math.inf,))
     ]
     return text.listing(told) or "in no run yet"
 
 
-def _before(epochs: list[int]) -> str:
-    noun = "epoch" if len(epochs) == 1 else "epochs"
-    return f"before {noun} {text.listing([str(epoch) for epoch in epochs])}"
+def _numbered(noun: str, numbers: Sequence[int]) -> str:
+    return f"{noun}{'s' * (len(numbers) > 1)} {text.listing([str(n) for n in numbers])}"
 
 
 def lead_by_epoch(runs: pd.DataFrame) -> str:
@@ -86,11 +91,13 @@ def lead_by_epoch(runs: pd.DataFrame) -> str:
     found = leaders.leaders(runs)
     rates = sorted({one.rate for one in found}, reverse=True)
     counts = {rate: sum(one.rate == rate for one in found) for rate in rates}
-    told = [f"LR {text.lr(rate)} after {text.count(n, 'epoch')}" for rate, n in counts.items()]
+    told = [
+        f"LR {text.lr(rate)} leads after {text.count(n, 'epoch')}" for rate, n in counts.items()
+    ]
     alone = sum(not one.level for one in found)
     return (
-        f"By the means, {text.listing(told)} of {len(found)} leads; in {alone} of them the leader "
-        f"is resolved above every other rate"
+        f"By the means over {text.count(len(found), 'epoch')}, {text.listing(told)}; in {alone} of "
+        f"them the leader is resolved above every other rate"
     )
 
 

@@ -117,6 +117,8 @@ def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:
 def comparison(difference: Interval, more: str, less: str, unit: str = "", digits: int = 2) -> str:
     """Return a paired difference as a phrase that claims no more than its interval allows.
 
+    "Lower by 2" comes with an interval of 1 to 3: the word has said which way.
+
     Parameters
     ----------
     more, less : the words for a resolved positive and a resolved negative difference
@@ -126,11 +128,11 @@ def comparison(difference: Interval, more: str, less: str, unit: str = "", digit
     pairs = count(difference.n, "paired seed")
     if not difference.defined:
         return f"not resolved ({pairs}{_lost(difference)}: too few for an interval)"
-    evidence = f"{bounds(difference, unit, digits)}, {pairs}{_lost(difference)}"
+    word, told = (less, -difference) if difference.side_of() < 0 else (more, difference)
+    evidence = f"{bounds(told, unit, digits)}, {pairs}{_lost(difference)}"
     if not difference.resolved:
         if difference.low == difference.high == 0:
             return f"the same in every seed ({pairs})"
         mean = number(scale * difference.mean, digits)
         return f"not resolved (difference {mean}{ending}, {evidence})"
-    word = more if difference.mean > 0 else less
-    return f"{word} by {number(scale * abs(difference.mean), digits)}{ending} ({evidence})"
+    return f"{word} by {number(scale * told.mean, digits)}{ending} ({evidence})"

@@ -102,6 +102,13 @@ def test_missing_runs_are_named(claim: str) -> None:
     assert "LR 0.0001" in verdict.sentence
 
 
+def test_a_run_that_never_gets_there_is_said_to_count_as_one_epoch_too_many() -> None:
+    counts = "counts as if it did in the epoch after its last"
+    assert counts in check("A2", fixed_lr()).sentence
+    quick = {f"lr_{name}": level(0.99) for name in ("0_1", "0_01", "0_001", "0_0001", "0_00001")}
+    assert counts not in check("A2", fixed_lr(**quick)).sentence
+
+
 def test_b1_flips() -> None:
     assert check("B1", adam_lr(top={0.01: 0.96, 0.001: 0.98, 0.0001: 0.97})).verdict == "supported"
     better = adam_lr(top={0.01: 0.99, 0.001: 0.98, 0.0001: 0.97})

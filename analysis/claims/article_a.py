@@ -12,12 +12,14 @@ from analysis.claims.common import (
     accuracy_against,
     by_rate,
     fewest_seeds,
+    first_reach,
     loss_against,
     missing_rates,
     per_seed,
     plateau,
     settling,
     steadiness,
+    told_never,
 )
 from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
 
@@ -73,11 +75,7 @@ def a2(runs: pd.DataFrame) -> Verdict:
     groups = by_rate(article_a(runs), RATES)
     if missing := missing_rates(groups, RATES):
         return lacking("A2", says, missing)
-    never = groups[0.01]["epochs"].max() + 1  # Never within the budget: after its last epoch.
-    reach = {
-        rate: per_seed(group, "val_accuracy", lambda c: min(shape.epochs_to(c, REACH), never))
-        for rate, group in groups.items()
-    }
+    reach = {rate: first_reach(group, "val_accuracy", REACH) for rate, group in groups.items()}
     parts = []
     for rate in RATES:
         if rate == 0.01:
@@ -96,7 +94,8 @@ def a2(runs: pd.DataFrame) -> Verdict:
         ahead = accuracy.holds is True and sooner.holds is False
         holds = False if beaten else True if ahead else None
         parts.append(Part(f"{accuracy.sentence} {sooner.sentence}", holds, accuracy.number))
-    return Verdict("A2", says, fewest_seeds(groups), tuple(parts))
+    notes = told_never(reach.values(), int(runs["epochs"].max()))
+    return Verdict("A2", says, fewest_seeds(groups), tuple(parts), tuple(notes))
 
 
 def a3(runs: pd.DataFrame) -> Verdict:

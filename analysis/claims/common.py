@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
@@ -40,6 +40,18 @@ def fewest_seeds(groups: Groups) -> int:
 def per_seed(frame: pd.DataFrame, column: str, summary: Callable[[pd.Series], float]) -> pd.Series:
     """Return a summary of each seed's curve of a metric, by seed."""
     return stats.curves(frame, column).apply(summary)
+
+
+def first_reach(frame: pd.DataFrame, column: str, accuracy: float) -> pd.Series:
+    """Return the first epoch at or above an accuracy, by seed; never counts as one too many."""
+    never = float(frame["epochs"].max() + 1)
+    return per_seed(frame, column, lambda curve: min(shape.epochs_to(curve, accuracy), never))
+
+
+def told_never(reached: Iterable[pd.Series], epochs: int) -> list[str]:
+    """Return what ``first_reach`` makes of a run that never gets there, where there is one."""
+    note = "A run that never gets there counts as if it did in the epoch after its last."
+    return [note] if any((first > epochs).any() for first in reached) else []
 
 
 def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
-from analysis import schedules, shape, stats, text
-from analysis.claims.common import per_seed
+from analysis import schedules, stats, text
+from analysis.claims.common import first_reach, told_never
 from analysis.leaders import fixed_rates, leaders
 from analysis.schedules import Choice
 from analysis.verdicts import Part, Verdict, is_more, lacking
@@ -33,11 +33,8 @@ def _higher(choice: Choice, rival: Choice, subject: str) -> Part:
 
 
 def speed(choice: Choice, accuracy: float = QUICK) -> pd.Series:
-    """Return the first epoch at or above an accuracy, by seed; never counts as one too many."""
-    never = float(choice.runs["epochs"].max() + 1)
-    return per_seed(
-        choice.runs, "test_accuracy", lambda curve: min(shape.epochs_to(curve, accuracy), never)
-    )
+    """Return the first epoch at or above an accuracy on the test images, by seed."""
+    return first_reach(choice.runs, "test_accuracy", accuracy)
 
 
 def _change_of_lead(runs: pd.DataFrame) -> Part:
@@ -129,18 +126,19 @@ def a9(runs: pd.DataFrame) -> Verdict:
     for momentum, duel in duels.items():
         assert duel is not None
         best, constant = duel
+        reached = speed(best), speed(constant)
         start = is_more(
             f"{_label(momentum)}, {best.name} at its own best peak LR ({text.lr(best.peak)}), "
             f"against a constant LR at its own ({text.lr(constant.peak)}), reaching "
             f"{text.percent(QUICK, 0)},",
-            speed(best),
-            speed(constant),
+            *reached,
             words=("later", "sooner"),
             unit="epochs",
             digits=1,
             want=-1,
         )
         parts += [start, _higher(best, constant, "Its final test accuracy, in the same pair,")]
+        notes += told_never(reached, int(best.runs["epochs"].max()))
         notes.append(_all_against_constant(schedules.own_best(runs, momentum), momentum))
     return Verdict("A9", says, _fewest(duels), tuple(parts), tuple(notes))
 
