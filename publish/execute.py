@@ -23,7 +23,7 @@ from publish.outputs import (
 )
 from publish.reads import Reads, note_code, recording
 from publish.source import Prose
-from publish.steps import Job, Step, inline_spans, line_at, runs, steps_of
+from publish.steps import Job, Step, inline_spans, line_at, runs
 
 TOO_MUCH = f"puts out more than {MOST_OUTPUT // 1_000_000} MB, too much for a page"
 
@@ -82,12 +82,11 @@ def run(job: Job, report: Callable[[Step], object] = lambda step: None) -> Ran:
     SourceError
         Where code raises or puts out too much: path, line, label, last line of the error.
     """
-    steps = steps_of(job.source, job.defaults)
-    if not steps:
+    if not job.steps:
         return Ran((), Reads())
     outputs = []
     with open_notebook(job.root) as notebook, recording(job.root, job.skip) as reads:
-        for step in steps:
+        for step in job.steps:
             report(step)
             outputs.append(tuple(_run_step(step, notebook, job.source.path)))
             note_code(step.code, reads)

@@ -123,10 +123,11 @@ def _is_forbidden_script(tag: str, attributes: Mapping[str, str], text: str, pol
 
 def _loads(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses that the browser may fetch for an element while the page loads."""
-    address: str | None = attributes.get(LOADS.get(tag, ""))
+    address = attributes.get(LOADS.get(tag, ""), "")
     if tag == "link" and LOADING_RELS & set(attributes.get("rel", "").split()):
-        address = attributes.get("href")
-    if address:
+        address = attributes.get("href", "")
+    # A drawing uses marks of its own by the hundred, and fetches nothing for them.
+    if address and not address.startswith("#"):
         yield address
     if "poster" in attributes:
         yield attributes["poster"]

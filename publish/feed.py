@@ -22,7 +22,8 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 FEED_TYPES = ("full", "partial", "metadata")
 
-_ADDRESS = re.compile(r'\b(href|src)="([^"]*)"')
+# A drawing's marks are in the drawing; under an address of their own a reader would not show them.
+_ADDRESS = re.compile(r'(?<!<use )\b(href|src)="([^"]*)"')
 # No reader of feeds runs scripts, and the data that they hold is no text.
 _SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL)
 # Characters that no XML document may hold.

@@ -12,7 +12,7 @@ from publish.cache import Cache, get, key_of, put
 from publish.execute import Executed, Outputs, Ran, assemble
 from publish.outputs import Output
 from publish.reads import Reads, changed, state_of
-from publish.steps import Job, steps_of
+from publish.steps import Job
 from publish.versions import changed_version, code_digest, default_processes, versions
 
 T = TypeVar("T")
@@ -63,8 +63,8 @@ def execute_pages(
         For the first page, in the order given, that has a failing cell or takes too long.
     """
     jobs = list(jobs)
-    entries = {job.source.path: get(cache, _key(job)) for job in jobs if _has_code(job)}
-    new = [job for job in jobs if _has_code(job) and entries[job.source.path] is None]
+    entries = {job.source.path: get(cache, _key(job)) for job in jobs if job.steps}
+    new = [job for job in jobs if job.steps and entries[job.source.path] is None]
     if processes and new:
         # These run whatever else is found: what they import can be loaded meanwhile.
         from publish.workers import warm_up
@@ -123,13 +123,8 @@ def _sort_out(
     return known, stale
 
 
-def _has_code(job: Job) -> bool:
-    return bool(steps_of(job.source, job.defaults))
-
-
 def _key(job: Job) -> str:
-    steps = steps_of(job.source, job.defaults)
-    code = [(step.code, step.is_inline, step.tolerant) for step in steps]
+    code = [(step.code, step.is_inline, step.tolerant) for step in job.steps]
     return f"run-{key_of(job.source.path, code)}"
 
 

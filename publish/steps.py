@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,21 +55,23 @@ class Job:
     timeout: float = DEFAULT_TIMEOUT
     skip: tuple[Path, ...] = ()
 
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The code of the page in the order in which it runs."""
+        return tuple(_steps(self.source, self.defaults))
 
-def steps_of(source: Source, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
-    """Return the code of a page in the order in which it runs."""
-    steps: list[Step] = []
+
+def _steps(source: Source, defaults: Mapping[str, Any]) -> Iterator[Step]:
     for part in source.parts:
         if isinstance(part, Cell):
             options = {**defaults, **part.options}
             if runs(part, options):
                 tolerant = bool(options.get("error", False))
-                steps.append(Step(part.code, part.code_line, _cell_name(part), tolerant=tolerant))
+                yield Step(part.code, part.code_line, _cell_name(part), tolerant=tolerant)
             continue
         for start, _, expression in inline_spans(part.text):
             line = line_at(part, start)
-            steps.append(Step(expression, line, f"`{{python}} {expression}`", is_inline=True))
-    return tuple(steps)
+            yield Step(expression, line, f"`{{python}} {expression}`", is_inline=True)
 
 
 def inline_spans(text: str) -> Iterator[tuple[int, int, str]]:

@@ -20,7 +20,7 @@ from publish.errors import SourceError
 from publish.execute import Ran, run
 from publish.notebook import headless
 from publish.preload import preloads
-from publish.steps import Job, Step, steps_of
+from publish.steps import Job, Step
 
 # Imported once, by the process that the workers are forked from, before what the cells import.
 PRELOADED = ("publish.__main__", "IPython.core.interactiveshell")
@@ -71,7 +71,7 @@ def run_all(jobs: Iterable[Job], processes: int, then: Callable[[Job, Ran], T]) 
     # Another page begins while what follows one that has run is still being done.
     with ThreadPoolExecutor(count) as after, ThreadPoolExecutor(count) as pool:
         # The longest page last would leave the other processes idle; most code takes longest.
-        order = sorted(jobs, key=lambda job: -len(steps_of(job.source, job.defaults)))
+        order = sorted(jobs, key=lambda job: -len(job.steps))
         futures = {id(job): pool.submit(one, job) for job in order}
         try:
             return [futures[id(job)].result().result() for job in jobs]

@@ -109,6 +109,13 @@ def test_links_to_elsewhere_stay() -> None:
     )
 
 
+def test_a_drawing_in_a_feed_finds_its_own_marks() -> None:
+    drawing = '<svg><path id="m"/><use href="#m" x="1"/><a href="#b">b</a></svg>'
+    told = absolute_links(drawing, "https://x.example/a.html")
+    assert '<use href="#m" x="1"/>' in told
+    assert '<a href="https://x.example/a.html#b">' in told
+
+
 def test_an_unknown_feed_type_is_told() -> None:
     with pytest.raises(SourceError, match="full, partial, metadata"):
         feed_options({"feed": {"type": "brief"}}, "index.qmd")
