@@ -197,7 +197,9 @@ def _bounded_text() -> io.StringIO:
 def last_line(error: BaseException) -> str:
     """Return the last line of an exception's traceback: its type and message."""
     if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg}"
+        # From 3.13 on, Python has a kind of its own for incomplete input, and keeps it private.
+        names = (kind.__name__ for kind in type(error).__mro__)
+        return f"{next(name for name in names if not name.startswith('_'))}: {error.msg}"
     lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
     return lines[-1] if lines else type(error).__name__
 
