@@ -101,21 +101,26 @@ def navigation(
         entries = navbar.get(side) or []
         if not isinstance(entries, list):
             raise SourceError(f'"{side}" of the navbar must be a list', CONFIG, line)
-        for entry in entries:
-            item = entry if isinstance(entry, Mapping) else {"href": entry}
-            href = str(item.get("href") or item.get("file") or "")
-            if not href:
-                raise SourceError("an entry of the navbar has no href", CONFIG, line)
-            external = bool(urlsplit(href).scheme)
-            text = item.get("text") or item.get("aria-label") or href
-            url = href if external else href.lstrip("/")
-            if not external and url.endswith(".qmd"):
-                url = f"{url.removesuffix('.qmd')}.html"
-                if pages is not None and url not in pages:
-                    message = f"the navbar leads to {href}, and there is no such page"
-                    raise SourceError(message, CONFIG, line)
-            items.append(NavItem(str(text), url, external))
+        items += [_nav_item(entry, pages, line) for entry in entries]
     return tuple(items)
+
+
+def _nav_item(entry: Any, pages: Collection[str] | None, line: int | None) -> NavItem:
+    item = entry if isinstance(entry, Mapping) else {"href": entry}
+    href = str(item.get("href") or item.get("file") or "")
+    if not href:
+        raise SourceError("an entry of the navbar has no href", CONFIG, line)
+    text = str(item.get("text") or item.get("aria-label") or href)
+    if urlsplit(href).scheme:
+        return NavItem(text, href, external=True)
+    url = href.lstrip("/")
+    if url.endswith(".qmd"):
+        url = f"{url.removesuffix('.qmd')}.html"
+        if pages is not None and url not in pages:
+            raise SourceError(
+                f"the navbar leads to {href}, and there is no such page", CONFIG, line
+            )
+    return NavItem(text, url)
 
 
 def link_headings(html: str) -> str:
