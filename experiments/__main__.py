@@ -26,7 +26,7 @@ from experiments.studies import STUDIES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from experiments import sweep
+    from experiments import plan
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,10 +116,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _train_missing(options: argparse.Namespace) -> int:
-    from experiments import data, progress, provenance, sweep
+    from experiments import data, plan, progress, provenance, sweep
 
     code = provenance.commit()
-    jobs: list[sweep.Job] = []
+    jobs: list[plan.Job] = []
     for study in options.studies:
         for note in store.repair(study, options.results):
             print(f"experiments: {note}", file=sys.stderr)
@@ -128,7 +128,7 @@ def _train_missing(options: argparse.Namespace) -> int:
         count = sum(len(_wanted(study, options)) for study in options.studies)
         print(f"All {count} runs are cached; nothing to train.")
         return 0
-    place = sweep.Place(options.results, _device(options.device), code)
+    place = plan.Place(options.results, _device(options.device), code)
     # Fetch the data once, before the workers would each try to.
     for name in {job.run.dataset for job in jobs}:
         data.load(name, place.data_folder)
@@ -139,9 +139,9 @@ def _train_missing(options: argparse.Namespace) -> int:
     return 0
 
 
-def _jobs(study: str, options: argparse.Namespace) -> list[sweep.Job]:
+def _jobs(study: str, options: argparse.Namespace) -> list[plan.Job]:
     """Return what a study lacks: runs that are missing, and stored ones that are stale."""
-    from experiments import sweep, witness
+    from experiments import plan, witness
 
     wanted = _wanted(study, options)
     stored = {run: rows["witness"].iloc[0] for run, rows in _stored(study, options)}
@@ -153,7 +153,7 @@ def _jobs(study: str, options: argparse.Namespace) -> list[sweep.Job]:
             "they are trained again."
         )
     missing = [run for run in wanted if options.force or run not in stored]
-    return sweep.jobs_for(study, [*missing, *stale], present)
+    return plan.jobs_for(study, [*missing, *stale], present)
 
 
 def _stored(study: str, options: argparse.Namespace) -> Iterator[tuple[Run, pd.DataFrame]]:

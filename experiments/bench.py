@@ -24,7 +24,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from experiments import articles, convolution, data, provenance, sweep, train
+from experiments import articles, convolution, data, plan, provenance, train
 from experiments.errors import ExperimentsError
 from experiments.graphs import captured
 from experiments.groups import changing, epoch_order, on_device, set_up_torch, start_group
@@ -140,7 +140,7 @@ def _in_processes(target: Any, arguments: list[tuple[Any, ...]]) -> tuple[float,
 
 def measure(device: str, seconds: float) -> list[Measurement]:
     """Take every measurement, each in processes of its own, for about `seconds` each."""
-    cores = sweep.workers(device) if device == "cpu" else 1
+    cores = plan.workers(device) if device == "cpu" else 1
     rows = []
     for name, resident in (("(a) the articles' loop", False), ("(b) data resident", True)):
         rate, memory = _in_processes(_baseline, [(device, seconds, resident, cores)])
@@ -148,8 +148,8 @@ def measure(device: str, seconds: float) -> list[Measurement]:
     sizes = [(size, True) for size in SIZES] + [(8, False)] * (device == "cpu")
     for size, fused in sizes:
         runs = [Run(base_lr=0.001 * (number // 4 + 1), seed=number % 4) for number in range(size)]
-        jobs = [sweep.Job("bench", run, ()) for run in runs]
-        groups = sweep.plan(jobs, sweep.Place(Path("/nonexistent"), device))[:cores]
+        jobs = [plan.Job("bench", run, ()) for run in runs]
+        groups = plan.plan(jobs, plan.Place(Path("/nonexistent"), device))[:cores]
         arguments = [(device, tuple(job.run for job in group), seconds, fused) for group in groups]
         rate, memory = _in_processes(_program, arguments)
         name = "(c) this program" if fused else "(d) with grouped convolution"
@@ -203,7 +203,7 @@ def main() -> int:
         return 2
     rate = matrix_rate(device)
     floor = 3600 * rate / multiply_adds_per_epoch()
-    cores = f", {sweep.workers(device)} cores" if device == "cpu" else ""
+    cores = f", {plan.workers(device)} cores" if device == "cpu" else ""
     today = datetime.datetime.now(datetime.UTC).date()
     title = f"{provenance.device_name(device)}{cores}, torch {torch.__version__}, {today}"
     print(f"{title}; float32 matrix products: {rate / 1e9:.0f} GMAC/s", flush=True)

@@ -113,10 +113,7 @@ def momentum_shock(seeds: range) -> list[Run]:
         (0.01, "CosineAnnealingLR", {"T_max": 3, "eta_min": 0.001}),
     )
     every = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected")
-    updates = [
-        *product((0.0,), every[:2]),
-        *product((0.5, 0.9, 0.99), every),
-    ]
+    updates = [*product((0.0,), every[:2]), *product((0.5, 0.9, 0.99), every)]
     # The first step of epoch 4 is the first at the new LR.
     change = 3 * steps_per_epoch("mnist", 64) + 1
     sgd = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from experiments import data, results, sweep, train, witness
+from experiments import data, plan, results, train, witness
 from experiments.groups import histories, on_device, set_up_torch, start_group
 from experiments.records import metrics
 from experiments.settings import Run, run_id
@@ -54,7 +54,7 @@ def retrain(
     """
     stored = {study: results.read(study, directory) for study, _ in wanted}
     present = [(s, run) for s, run in wanted if run_id(run) in stored[s].run_ids]
-    set_up_torch(sweep.workers(device))
+    set_up_torch(plan.workers(device))
     for study, run in random.sample(present, min(count, len(present))):
         images = on_device(data.load(run.dataset), torch.device(device))
         group = start_group([run], images)

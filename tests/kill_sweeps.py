@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from experiments import data, results, sweep, witness
+from experiments import data, plan, results, sweep, witness
 from experiments.groups import Data, on_device
 from experiments.settings import Run, run_id
 
@@ -30,10 +30,10 @@ RUNS = [
 
 def train_missing(directory: Path, images: Data, witnesses: dict[str, list[float]]) -> None:
     """Train what is not stored, two runs at a time, with a checkpoint after every epoch."""
-    place = sweep.Place(directory, checkpoint_seconds=0)
+    place = plan.Place(directory, checkpoint_seconds=0)
     there = results.read(STUDY, directory).run_ids
     missing = [run for run in RUNS if run_id(run) not in there]
-    jobs = sweep.jobs_for(STUDY, missing, witnesses)
+    jobs = plan.jobs_for(STUDY, missing, witnesses)
     for pair in (jobs[i : i + 2] for i in range(0, len(jobs), 2)):
         sweep.train_and_save(pair, images, place, lambda event: None)
 

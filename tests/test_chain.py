@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from experiments import data, results, sweep, witness
+from experiments import data, plan, results, sweep, witness
 from experiments.groups import on_device
 from experiments.settings import Run
 from publish.build import build
@@ -65,9 +65,9 @@ def text_of(page: Path) -> str:
 
 def test_a_number_travels_from_training_to_the_page(tmp_path: Path) -> None:
     runs = [Run(dataset="synthetic", epochs=2, base_lr=lr) for lr in (0.1, 0.01)]
-    jobs = sweep.jobs_for(STUDY, runs, witness.witness(runs))
+    jobs = plan.jobs_for(STUDY, runs, witness.witness(runs))
     images = on_device(data.load("synthetic"), torch.device("cpu"))
-    place = sweep.Place(tmp_path / "results")
+    place = plan.Place(tmp_path / "results")
     sweep.train_and_save(jobs, images, place, lambda event: None)
     (tmp_path / "_quarto.yml").write_text(
         "project:\n  type: website\n  render: [index.qmd, posts/*/index.qmd]\n"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
-from experiments import checkpoints, data, records, results, store, sweep, train, witness
+from experiments import checkpoints, data, plan, records, results, store, sweep, train, witness
 from experiments.groups import Data, group_key, on_device, start_group
 from experiments.records import METRICS
 from experiments.settings import Run, run_id
@@ -27,8 +27,8 @@ def images() -> Data:
     return on_device(data.load("synthetic"), torch.device("cpu"))
 
 
-def jobs(runs: list[Run]) -> list[sweep.Job]:
-    return sweep.jobs_for(STUDY, runs, witness.witness(runs))
+def jobs(runs: list[Run]) -> list[plan.Job]:
+    return plan.jobs_for(STUDY, runs, witness.witness(runs))
 
 
 def quiet(event: sweep.Event) -> None:
@@ -37,7 +37,7 @@ def quiet(event: sweep.Event) -> None:
 
 def test_a_sweep_on_every_core_fills_the_store(tmp_path: Path) -> None:
     runs = [dataclasses.replace(BASE, seed=seed) for seed in range(3)]
-    events = list(sweep.sweep(jobs(runs), sweep.Place(tmp_path)))
+    events = list(sweep.sweep(jobs(runs), plan.Place(tmp_path)))
     assert sum(event.epochs for event in events) == 9
     assert {job.run for event in events for job in event.saved} == set(runs)
     assert set(results.load(STUDY, tmp_path)["run_id"]) == {run_id(run) for run in runs}
@@ -72,9 +72,9 @@ def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
         )
         for s in (0, 1)
     ]
-    place = sweep.Place(tmp_path, checkpoint_seconds=0)
+    place = plan.Place(tmp_path, checkpoint_seconds=0)
     todo = jobs(runs)
-    whole = sweep.train_group(todo, images, sweep.Place(tmp_path / "whole"), quiet)
+    whole = sweep.train_group(todo, images, plan.Place(tmp_path / "whole"), quiet)
     group = start_group(runs, images)
     train.train_epoch(group, images)
     paths = {job.run: checkpoints.path(job.run, job.witness, tmp_path) for job in todo}
@@ -99,14 +99,14 @@ def test_a_damaged_checkpoint_is_as_good_as_none(images: Data, tmp_path: Path) -
     path.parent.mkdir()
     path.write_bytes(b"PK\x03\x04 not really")
     assert checkpoints.epoch(path) == 0
-    assert len(sweep.train_group([job], images, sweep.Place(tmp_path), quiet)) == 1
+    assert len(sweep.train_group([job], images, plan.Place(tmp_path), quiet)) == 1
 
 
 def test_a_diverging_run_disturbs_no_neighbour(images: Data, tmp_path: Path) -> None:
     calm = [dataclasses.replace(BASE, seed=seed) for seed in (0, 1)]
     wild = [dataclasses.replace(BASE, seed=seed, base_lr=1e6) for seed in (0, 1)]
-    alone = sweep.train_group(jobs(calm), images, sweep.Place(tmp_path), quiet)
-    beside = sweep.train_group(jobs(calm + wild), images, sweep.Place(tmp_path), quiet)
+    alone = sweep.train_group(jobs(calm), images, plan.Place(tmp_path), quiet)
+    beside = sweep.train_group(jobs(calm + wild), images, plan.Place(tmp_path), quiet)
     store.save(STUDY, beside, tmp_path)
     frame = results.load(STUDY, tmp_path)
     assert frame.groupby("base_lr")["diverged"].any().to_dict() == {0.05: False, 1e6: True}
@@ -121,7 +121,7 @@ def test_a_rerun_is_bit_identical(images: Data, tmp_path: Path) -> None:
     volatile = ["seconds", "trained_at", "commit"]
     tables = []
     for place in (tmp_path / "one", tmp_path / "two"):
-        store.save(STUDY, sweep.train_group(jobs(runs), images, sweep.Place(place), quiet), place)
+        store.save(STUDY, sweep.train_group(jobs(runs), images, plan.Place(place), quiet), place)
         tables.append(results.load(STUDY, place).drop(columns=volatile))
     pd.testing.assert_frame_equal(*tables, check_exact=True)
     one, two = (results.steps_path(STUDY, tmp_path / name) for name in ("one", "two"))
@@ -131,7 +131,7 @@ def test_a_rerun_is_bit_identical(images: Data, tmp_path: Path) -> None:
 def test_the_order_of_runs_in_a_group_does_not_matter(images: Data, tmp_path: Path) -> None:
     runs = [dataclasses.replace(BASE, seed=s, base_lr=lr) for s in (0, 1) for lr in (0.1, 0.01)]
     there, back = (
-        sweep.train_group(jobs(order), images, sweep.Place(tmp_path), quiet)
+        sweep.train_group(jobs(order), images, plan.Place(tmp_path), quiet)
         for order in (runs, runs[::-1])
     )
     for record in there:
@@ -148,13 +148,13 @@ def test_runs_are_grouped_only_with_their_like(tmp_path: Path) -> None:
         for optimizer in ("sgd", "adam")
         for epochs in (3, 4)
     ]
-    groups = sweep.plan(jobs(runs), sweep.Place(tmp_path))
+    groups = plan.plan(jobs(runs), plan.Place(tmp_path))
     assert sorted(job.run.seed for group in groups for job in group) == sorted(
         run.seed for run in runs
     )
     for group in groups:
         assert len({group_key(job.run) for job in group}) == 1
-        assert len(group) <= sweep.CPU_GROUP
+        assert len(group) <= plan.CPU_GROUP
 
 
 def test_a_group_that_does_not_fit_into_memory_is_halved(
@@ -162,7 +162,7 @@ def test_a_group_that_does_not_fit_into_memory_is_halved(
 ) -> None:
     real, sizes = sweep.train_group, []
 
-    def cramped(todo: list[sweep.Job], *rest: object) -> list[records.Record]:
+    def cramped(todo: list[plan.Job], *rest: object) -> list[records.Record]:
         sizes.append(len(todo))
         if len(todo) > 1:
             raise torch.OutOfMemoryError
@@ -170,6 +170,6 @@ def test_a_group_that_does_not_fit_into_memory_is_halved(
 
     monkeypatch.setattr(sweep, "train_group", cramped)
     runs = [dataclasses.replace(BASE, seed=seed) for seed in range(3)]
-    sweep.train_and_save(jobs(runs), images, sweep.Place(tmp_path), quiet)
+    sweep.train_and_save(jobs(runs), images, plan.Place(tmp_path), quiet)
     assert sizes == [3, 1, 2, 1, 1]
     assert len(results.read(STUDY, tmp_path).run_ids) == 3
