@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,13 @@ def test_there_is_one_to_publish_and_one_to_compare() -> None:
     for action in ("configure-pages", "upload-pages-artifact", "deploy-pages"):
         assert f"actions/{action}@v" in pages
     assert "quarto-dev/quarto-actions/setup@v" in quarto
+
+
+def test_the_oldest_promised_python_is_tested() -> None:
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    oldest, *newer = load(WORKFLOWS[0])["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert promised == f">={oldest}"
+    assert newer
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
