@@ -15,6 +15,7 @@ from analysis.figures import BAND_FROM
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
+from analysis.spread import spread_of
 
 # Plain SGD in the text's colour, momentum in one that no decade of the learning rate has.
 _COLOURS = (style.INK, style.SPARE[5])
@@ -180,7 +181,7 @@ def spread(
     """
     rates = stats.levels(frame, "base_lr")
     finals = {rate: stats.final(stats.select(frame, base_lr=rate), column) for rate in rates}
-    found = stats.spread(finals)
+    found = spread_of(finals)
     overall = float(np.mean([final.mean() for final in finals.values()]))
     by_rate = {rate: 100 * (final.mean() - overall) for rate, final in finals.items()}
     by_seed = {rate: 100 * (final - final.mean()) for rate, final in finals.items()}

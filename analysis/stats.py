@@ -1,4 +1,4 @@
-"""Statistics of runs: intervals over seeds, paired differences, noise bands, spread.
+"""Statistics of runs: intervals over seeds, paired differences, noise bands.
 
 A *frame* is the table of ``experiments.results.load``: one row per run and epoch. Accuracies are
 shares in [0, 1]; the functions here never change units. All intervals are 95 % unless told.
@@ -7,7 +7,7 @@ shares in [0, 1]; the functions here never change units. All intervals are 95 % 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from scipy import special
 
 LEVEL = 0.95
 TEST_IMAGES = 10_000
+# Two seeds agree now and then by chance, since images and epochs are counted: from so many on, an
+# interval of no width is evidence.
+ENOUGH_TO_AGREE = 3
 SEVERAL = "several rows for one epoch and seed: the frame holds several settings"
 
 
@@ -44,12 +47,18 @@ class Interval:
         """Whether there were enough seeds for an interval."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
+    @property
+    def agree(self) -> bool:
+        """Whether every seed gave the same number, but for rounding."""
+        return self.defined and math.isclose(self.low, self.high, rel_tol=1e-9)
+
     def side_of(self, value: float = 0.0) -> int:
         """Where the whole interval lies: 1 above ``value``, -1 below, 0 where that is not resolved.
 
-        An interval of no width (every seed gave the same number) that sits on the value is 0.
+        An interval of no width (every seed gave the same number) resolves nothing where it sits on
+        the value, or where the seeds are fewer than ``ENOUGH_TO_AGREE``.
         """
-        if not self.defined:
+        if not self.defined or (self.agree and self.n < ENOUGH_TO_AGREE):
             return 0
         return int(self.low > value) - int(self.high < value)
 
@@ -207,45 +216,3 @@ def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:
 def noise_band(accuracy: float, images: int = TEST_IMAGES, level: float = LEVEL) -> float:
     """Half-width of the band within which a finite test set moves an accuracy by chance."""
     return float(special.ndtri((1 + level) / 2)) * binomial_se(accuracy, images)
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Spread of a metric between settings beside its spread between seeds.
-
-    ``ratio_low`` and ``ratio_high`` bound the ratio of the two standard deviations.
-    """
-
-    between: float
-    within: float
-    ratio_low: float
-    ratio_high: float
-    settings: int
-    n: int
-
-
-def spread(groups: Mapping[object, pd.Series], level: float = LEVEL) -> Spread:
-    """Compare the standard deviation due to the setting with that due to the seed.
-
-    One-way random-effects analysis over the seeds that every group has: with F the ratio of the
-    mean squares and k seeds a group, (F / F_quantile - 1) / k bounds the ratio of the variances
-    (the classical exact interval for a ratio of variance components). NaN below two seeds.
-    """
-    table = pd.DataFrame(dict(groups)).dropna()
-    n, settings = table.shape
-    if n < 2 or settings < 2:
-        return Spread(math.nan, math.nan, math.nan, math.nan, settings, n)
-    mean_square_between = n * float(table.mean().var(ddof=1))
-    mean_square_within = float(table.var(ddof=1).mean())
-    between = math.sqrt(max(0.0, (mean_square_between - mean_square_within) / n))
-    within = math.sqrt(mean_square_within)
-    if within == 0:
-        bound = math.inf if between > 0 else 0.0
-        return Spread(between, within, bound, bound, settings, n)
-    f_ratio = mean_square_between / mean_square_within
-    freedom = (settings - 1, settings * (n - 1))
-    bounds = [
-        math.sqrt(max(0.0, (f_ratio / float(special.fdtri(*freedom, quantile)) - 1) / n))
-        for quantile in ((1 + level) / 2, (1 - level) / 2)
-    ]
-    return Spread(between, within, bounds[0], bounds[1], settings, n)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import shape, stats, text
 from analysis.labels import METRICS, name_of
+from analysis.spread import spread_of
 from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Verdict
 
 
@@ -138,7 +139,7 @@ def spreads(frame: pd.DataFrame, by: str = "base_lr", column: str = "val_accurac
         value: stats.final(stats.select(frame, **{by: value}), column)
         for value in stats.levels(frame, by)
     }
-    found = stats.spread(groups)
+    found = spread_of(groups)
     return (
         f"{text.points(found.between)} between settings and {text.points(found.within)} between "
         f"seeds ({text.count(found.n, 'shared seed')})"

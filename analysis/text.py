@@ -134,5 +134,7 @@ def comparison(difference: Interval, more: str, less: str, unit: str = "", digit
         if difference.low == difference.high == 0:
             return f"the same in every seed ({pairs})"
         mean = number(scale * difference.mean, digits)
+        if difference.agree:
+            return f"not resolved (difference {mean}{ending} in each of {pairs}, too few to tell)"
         return f"not resolved (difference {mean}{ending}, {evidence})"
     return f"{word} by {number(scale * told.mean, digits)}{ending} ({evidence})"

@@ -16,8 +16,6 @@ import pandas as pd
 from analysis import stats, text
 from analysis.receipts import fence
 
-# Seeds from which a difference of exactly 0 in each of them counts as none.
-ENOUGH_TO_AGREE = 3
 SUPPORTED, REFUTED, UNRESOLVED = "supported", "refuted", "not resolved"
 
 
@@ -122,8 +120,7 @@ def is_more(
     want : 1 where the claim wants a positive difference, -1 for a negative one
     """
     difference = stats.paired(first, second)
-    # Counts, such as epochs, agree by chance in two seeds; their interval knows nothing of that.
-    same = difference.n >= ENOUGH_TO_AGREE and difference.low == difference.high == 0
+    same = difference.n >= stats.ENOUGH_TO_AGREE and difference.low == difference.high == 0
     side = difference.side_of(0.0)
     holds = None if side == 0 and not same else side == want
     phrase = text.comparison(difference, *words, unit=unit, digits=digits)

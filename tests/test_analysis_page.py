@@ -206,6 +206,8 @@ def test_words_for_comparisons() -> None:
     assert told.startswith("lower by 1.10 points (95\u00a0% interval 0.85 to 1.35 points")
     vague = stats.mean_interval([-0.01, 0.01])
     assert text.comparison(vague, "higher", "lower").startswith("not resolved (difference 0.00")
+    agreed = text.comparison(stats.mean_interval([1.5, 1.5]), "higher", "lower")
+    assert agreed == "not resolved (difference 1.50 in each of 2 paired seeds, too few to tell)"
     single = text.comparison(stats.mean_interval([1.0]), "higher", "lower")
     assert "too few" in single
     same = text.comparison(stats.mean_interval([0.0, 0.0]), "higher", "lower")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from analysis import shape, shock, stats
+from analysis.spread import spread_of
 from tests.analysis_made_up import fixed_lr, run, study
 
 numbers = st.floats(-1e3, 1e3, allow_nan=False)
@@ -48,6 +49,16 @@ def test_two_seeds_give_an_honest_and_wide_interval() -> None:
     # t(0.975, 1) = 12.706; s / sqrt(2) = 1.
     assert found.half == pytest.approx(12.7062, abs=1e-3)
     assert not found.resolved
+
+
+def test_two_seeds_that_agree_decide_nothing_and_three_do() -> None:
+    two, three = (stats.mean_interval([0.0123] * n) for n in (2, 3))
+    assert two.agree
+    assert two.side_of() == 0
+    assert three.side_of() == 1
+    rounded = stats.paired(pd.Series([0.9572, 0.9550]), pd.Series([0.9518, 0.9496]))
+    assert rounded.high > rounded.low
+    assert not rounded.resolved
 
 
 def test_one_seed_gives_no_interval() -> None:
@@ -136,21 +147,21 @@ def test_slope_and_range_of_the_last_epochs() -> None:
 
 
 def test_spread_separates_setting_from_seed() -> None:
-    wide = stats.spread({r: pd.Series([r, r + 0.01, r + 0.02]) for r in (0.0, 1.0, 2.0)})
+    wide = spread_of({r: pd.Series([r, r + 0.01, r + 0.02]) for r in (0.0, 1.0, 2.0)})
     assert wide.between == pytest.approx(1.0, abs=0.01)
     assert wide.within == pytest.approx(0.01)
     assert wide.ratio_low > 1
-    none = stats.spread({r: pd.Series([0.0, 1.0, 2.0]) for r in "abc"})
+    none = spread_of({r: pd.Series([0.0, 1.0, 2.0]) for r in "abc"})
     assert none.between == 0
     assert none.ratio_low == 0
-    assert math.isnan(stats.spread({"a": pd.Series([1.0]), "b": pd.Series([2.0])}).ratio_low)
+    assert math.isnan(spread_of({"a": pd.Series([1.0]), "b": pd.Series([2.0])}).ratio_low)
 
 
 def test_spread_uses_the_f_ratio_of_scipy() -> None:
     groups = {"a": pd.Series([1.0, 1.4, 0.9]), "b": pd.Series([2.0, 2.2, 2.9])}
     f_ratio = scipy_stats.f_oneway(*groups.values()).statistic
     expected = math.sqrt((f_ratio / scipy_stats.f.ppf(0.975, 1, 4) - 1) / 3)
-    assert stats.spread(groups).ratio_low == pytest.approx(expected)
+    assert spread_of(groups).ratio_low == pytest.approx(expected)
 
 
 def test_select_matches_settings_and_lists_of_them() -> None:

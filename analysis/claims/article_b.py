@@ -14,6 +14,7 @@ from analysis.claims.common import (
     plateau,
     steadiness,
 )
+from analysis.spread import spread_of
 from analysis.verdicts import Part, Verdict, is_above, lacking
 
 RATES = (0.01, 0.001, 0.0001)
@@ -113,7 +114,7 @@ def b4(runs: pd.DataFrame) -> Verdict:
     groups = by_rate(article_b(runs), RATES)
     if missing := missing_rates(groups, RATES):
         return lacking("B4", says, missing)
-    found = stats.spread({r: stats.final(g, "val_accuracy") for r, g in groups.items()})
+    found = spread_of({r: stats.final(g, "val_accuracy") for r, g in groups.items()})
     ratio = stats.Interval(
         found.between / found.within if found.within else found.ratio_low,
         found.ratio_low,
