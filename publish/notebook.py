@@ -234,5 +234,5 @@ def open_figures() -> list[Any]:
 def close_figure(value: Any) -> None:
     """Close a matplotlib figure; do nothing for any other value."""
     pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot and type(value).__name__ == "Figure":
+    if pyplot and isinstance(value, pyplot.Figure):
         pyplot.close(value)

@@ -49,6 +49,12 @@ def test_printed_text_and_displays_keep_their_order(tmp_path: Path) -> None:
     assert places == sorted(places)
 
 
+def test_an_object_of_ones_own_may_be_called_a_figure_beside_pyplot(tmp_path: Path) -> None:
+    own = "class Figure:\n    def _repr_markdown_(self): return '*mine*'"
+    cell = f"```{{python}}\nimport matplotlib.pyplot as plt\n{own}\nFigure()\n```\n"
+    assert "*mine*" in run(cell, tmp_path, echo=False).markdown
+
+
 @pytest.mark.parametrize(
     ("methods", "shown"),
     [
