@@ -108,6 +108,8 @@ def _render(options: argparse.Namespace, quiet: bool = False) -> None:
     if not quiet:
         for line in summary(report.ignored):
             print(line)
+        for path in report.unlisted:
+            print(f"no listing shows {path}: name it under `contents:` where its like are named")
     for rerun in report.ran or ("nothing to run",):
         print(rerun)
     index = report.output / "index.html"

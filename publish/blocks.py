@@ -1,4 +1,4 @@
-"""Quarto's own blocks on pandoc's tree: callouts, tables that scroll, links between sources."""
+"""Quarto's own blocks on pandoc's tree: callouts, named code, tables that scroll, links."""
 
 from __future__ import annotations
 
@@ -62,6 +62,25 @@ def build_callouts(blocks: list[Node]) -> list[Node]:
         ]
 
     return rewrite(blocks, build)
+
+
+def name_listings(blocks: list[Node]) -> list[Node]:
+    """Write the name of its file above code that has one: ``{.python filename="train.py"}``."""
+
+    def name(node: Node) -> Node | None:
+        if node["t"] != "CodeBlock":
+            return None
+        (identity, classes, pairs), code = node["c"]
+        attributes = dict(pairs)
+        file = attributes.pop("filename", "")
+        if not file:
+            return None
+        label = {"t": "Plain", "c": [{"t": "Code", "c": [["", [], []], file]}]}
+        listing = {"t": "CodeBlock", "c": [[identity, classes, [*attributes.items()]], code]}
+        heading = div("", ["code-with-filename-file"], [label])
+        return div("", ["code-with-filename"], [heading, listing])
+
+    return rewrite(blocks, name)
 
 
 def wrap_tables(blocks: list[Node]) -> list[Node]:

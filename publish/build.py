@@ -17,7 +17,7 @@ from publish.errors import SourceError
 from publish.execute import Executed
 from publish.feed import feed_options, feed_url
 from publish.keys import Ignored
-from publish.listing import has_filter, listing_options
+from publish.listing import has_filter, listing_options, unlisted
 from publish.pages import Site, navigation
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
@@ -32,11 +32,15 @@ from publish.write import refuse_unsafe_output, write_site
 
 @dataclass(frozen=True)
 class Report:
-    """What a build made: the site's folder, the number of pages, keys not read, pages that ran."""
+    """What a build made: the site's folder, the number of pages, keys not read, pages that ran.
+
+    ``unlisted`` names the pages that one would look for in a listing, and that none shows.
+    """
 
     output: Path
     pages: int
     ignored: tuple[Ignored, ...]
+    unlisted: tuple[str, ...] = ()
     ran: tuple[Rerun, ...] = ()
 
 
@@ -75,8 +79,8 @@ def build(
     cache = Cache(root / FOLDER if count else None, fresh)
     asked = (output and output.resolve(), site_url)
     if told := recall(cache, root, asked):
-        place, pages, ignored = told
-        return Report(Path(place), pages, tuple(Ignored(*item) for item in ignored))
+        place, pages, ignored, missing = told
+        return Report(Path(place), pages, tuple(Ignored(*i) for i in ignored), tuple(missing))
     skip = (root / FOLDER.parts[0], output_folder(root, output))
     with watching(root, skip, count > 0) as reads:
         project = load_project(root, output)
@@ -115,6 +119,7 @@ def build(
         project.output,
         len(project.pages),
         (*project.ignored, *_unmade_feeds(project, files)),
+        tuple(unlisted(layout.shown, project.pages)),
         ran,
     )
     copied = Reads({str(path): state_of(root, str(path)) for path in copies.values()})
@@ -122,6 +127,7 @@ def build(
         str(report.output),
         report.pages,
         [[item.key, item.path, item.reason] for item in report.ignored],
+        report.unlisted,
     ]
     remember(cache, root, asked, project.output, (reads, copied, *read_by_pages), skip, told)
     return report

@@ -17,6 +17,7 @@ from publish.blocks import (
     add_reference_list,
     build_callouts,
     cites_literature,
+    name_listings,
     resolve_links,
     wrap_tables,
 )
@@ -92,7 +93,7 @@ def convert(
     folder = posixpath.dirname(executed.path)
     own_files = {posixpath.normpath(posixpath.join(folder, name)) for name in executed.files}
 
-    blocks = wrap_tables(build_callouts(document["blocks"]))
+    blocks = wrap_tables(name_listings(build_callouts(document["blocks"])))
     numbered = resolve(blocks, bool(settings.get("number-sections", False)))
     links = resolve_links(numbered.blocks, executed.path, pages, own_files)
     for mistake in (*numbered.mistakes, *links.mistakes):

@@ -22,6 +22,7 @@ from publish.tree import (
     walk,
 )
 
+FLOATS = tuple(f"{kind}-" for kind in NAMES)
 KINDS = {**NAMES, "eq": "Equation", "sec": "Section"}
 
 _LABEL = re.compile(r"^(?P<kind>fig|tbl|eq|sec)-")
@@ -53,13 +54,24 @@ def resolve(blocks: list[Node], number_sections: bool = False) -> Numbered:
     stand in the headings too where ``number_sections`` holds.
     """
     numbers: dict[str, str] = {}
-    mistakes: list[Mistake] = []
+    mistakes = _parts_of_floats(blocks)
     blocks = _number_sections(blocks, numbers, number_sections)
     blocks = _number_equations(blocks, numbers)
     blocks = build_floats(blocks, numbers)
     blocks = _link_references(blocks, numbers, mistakes)
     mistakes.extend(_duplicates(blocks))
     return Numbered(blocks, numbers, tuple(mistakes))
+
+
+def _parts_of_floats(blocks: list[Node]) -> list[Mistake]:
+    """Find figures within a figure: Quarto calls them (a) and (b), and counts them as one."""
+    return [
+        Mistake(f"{part} is a part of {whole}, and publish numbers no parts of figures", part)
+        for node in walk(blocks)
+        if node["t"] == "Div" and (whole := identifier(node)).startswith(FLOATS)
+        for inner in walk(node["c"][1])
+        if (part := identifier(inner)).startswith(FLOATS)
+    ]
 
 
 def _number_sections(blocks: list[Node], numbers: dict[str, str], show: bool) -> list[Node]:

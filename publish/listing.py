@@ -136,6 +136,22 @@ def listed(page: Page, options: Mapping[str, Any], pages: Iterable[Page]) -> lis
     return chosen
 
 
+def unlisted(shown: Mapping[str, Sequence[Page]], pages: Iterable[Page]) -> list[str]:
+    """Return the pages that stand among listed ones, and that no listing shows.
+
+    Parameters
+    ----------
+    shown
+        The pages of each listing, by the path of the listing.
+    pages
+        All pages of the site.
+    """
+    listed = {page.path for group in shown.values() for page in group}
+    tops = {path.split("/")[0] for path in listed if "/" in path}
+    others = (page.path for page in pages if page.path not in listed | shown.keys())
+    return [path for path in others if path.split("/")[0] in tops]
+
+
 def _matches(path: str, folder: str, pattern: str) -> bool:
     full = posixpath.normpath(posixpath.join(folder, pattern))
     if full == "." or path.startswith(f"{full}/"):

@@ -12,6 +12,7 @@ from typing import Any
 from publish import quartokeys
 from publish.errors import SourceError
 from publish.keys import PROJECT_KEYS, WEBSITE_KEYS, Ignored, unread, unread_settings
+from publish.quartoblocks import unread_blocks
 from publish.settings import (
     check_types,
     folder_chain,
@@ -119,6 +120,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         ignored.extend(unread_settings(text, path))
     for page in pages:
         ignored.extend(unread_settings(page.source.front_matter, page.path))
+        ignored.extend(unread_blocks(page.source))
     return Project(
         root,
         chosen,

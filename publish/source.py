@@ -14,6 +14,7 @@ BOOLEAN_OPTIONS = ("echo", "include", "eval", "warning", "error")
 TEXT_OPTIONS = ("label", "fig-cap", "fig-alt", "tbl-cap", "code-summary", "column")
 CELL_OPTIONS = (*BOOLEAN_OPTIONS, *TEXT_OPTIONS, "output", "code-fold")
 
+FENCED_BLOCK = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(?P<ticks>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
 _ENGINE = re.compile(r"^\{(?P<engine>[A-Za-z]\w*)\b[^}]*\}$")
 _OPTION_LINE = re.compile(r"^#\|\s?(?P<yaml>.*)$")

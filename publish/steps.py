@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from publish.project import Page
-from publish.source import CELL_OPTIONS, Cell, Prose, Source
+from publish.source import CELL_OPTIONS, FENCED_BLOCK, Cell, Prose, Source
 
 DEFAULT_TIMEOUT = 120.0
 
 _CODE_SPAN = re.compile(r"(?<![\\`])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _INLINE_PYTHON = re.compile(r"^\{python\}\s+(?P<expression>.+?)\s*$", re.DOTALL)
-_FENCED_BLOCK = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _steps(source: Source, defaults: Mapping[str, Any]) -> Iterator[Step]:
 
 def inline_spans(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and expression of each `{python}` span outside fenced blocks."""
-    blocks = [match.span() for match in _FENCED_BLOCK.finditer(text)]
+    blocks = [match.span() for match in FENCED_BLOCK.finditer(text)]
     for match in _CODE_SPAN.finditer(text):
         inside_block = any(start <= match.start() < end for start, end in blocks)
         # A span does not reach over a blank line.

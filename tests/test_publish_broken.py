@@ -38,6 +38,14 @@ BODIES = [
         "{{< video x.mp4 >}}",
         "6: publish knows no shortcodes, and this is one: {{< video x.mp4 >}}",
     ),
+    (
+        "x\n\n::: {.content-visible when-format='pdf'}\nx\n:::",
+        "8: publish shows all that is written, and content-visible depends on the format",
+    ),
+    (
+        "::: {#fig-both layout-ncol=2}\n![A](a.png){#fig-a}\n\nBoth.\n:::",
+        "7: fig-a is a part of fig-both, and publish numbers no parts of figures",
+    ),
     ("See @fig-gone.", "6: nothing here has the label @fig-gone"),
     ("$$ x $$ {#eq-a}\n\nSee @eq-b.", '8: nothing here has the label @eq-b (did you mean "eq-a"?)'),
     ("As @gone says.", "6: @gone is cited but no bibliography is set"),

@@ -72,6 +72,12 @@ def test_tables_carry_their_caption_above(tmp_path: Path) -> None:
     assert '<div class="table-scroll" tabindex="0"' in html
 
 
+def test_code_with_the_name_of_its_file_shows_it(tmp_path: Path) -> None:
+    html = to_html('```{.python filename="train.py"}\nx = 1\n```\n', tmp_path).html
+    assert html.index("<code>train.py</code>") < html.index('class="sourceCode python"')
+    assert 'filename="' not in html
+
+
 def test_cells_of_many_words_are_marked_so_that_they_keep_room(tmp_path: Path) -> None:
     table = "| a | b |\n|---|---|\n| short | one sentence, several words long |\n"
     html = to_html(table, tmp_path).html

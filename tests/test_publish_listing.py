@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from publish.build import build
 from publish.errors import SourceError
 from publish.feed import Channel, absolute_links, feed_options, render_feed
 from publish.listing import Entry, listed, listing_options, long_date, neighbours, reading_order
@@ -67,6 +68,15 @@ def test_neighbours_are_older_and_newer(tmp_path: Path) -> None:
 def test_dates_are_spelled_out() -> None:
     assert long_date(datetime.date(2025, 2, 5)) == "5 February 2025"
     assert long_date(None) == ""
+
+
+def test_a_post_that_no_listing_shows_is_told(tmp_path: Path) -> None:
+    front = FRONT.replace("contents: posts", "contents: [posts/a, posts/b/index.qmd]")
+    root = project(tmp_path, POSTS, **{"index.qmd": front, "about.qmd": post("x")})
+    for _ in range(2):
+        assert build(root, processes=1).unlisted == ("posts/c/index.qmd",)
+    (root / "index.qmd").write_text(FRONT)
+    assert build(root, processes=1).unlisted == ()
 
 
 def entry(title: str = "A < B", url: str = "posts/a/index.html") -> Entry:

@@ -93,6 +93,31 @@ def test_keys_that_are_not_read_are_named_once_with_a_reason(tmp_path: Path) -> 
     assert len(said) == len(keys)
 
 
+def test_blocks_that_quarto_lays_out_otherwise_are_named(tmp_path: Path) -> None:
+    body = """\
+    ::: {.panel-tabset}
+    ## One
+    :::
+
+    :::: {.column-margin}
+    ::: {layout="[1, 2]"}
+    Beside, with a panel-tabset in words.
+    :::
+    ::::
+
+    ```markdown
+    ::: {.column-page}
+    ```
+
+    ::: {.callout-note title="aside"}
+    ::: {.my-panel-tabset}
+    """
+    found = load(tmp_path, **{"posts/a/index.qmd": post(body)}).ignored
+    assert [item.key for item in found] == ["panel-tabset", "column-margin", "layout"]
+    told = "ignored: panel-tabset in posts/a/index.qmd (its tabs stand one under the other)"
+    assert str(found[0]) == told
+
+
 def test_a_key_in_many_files_takes_one_line() -> None:
     items = [Ignored("a", "x.qmd", "r"), Ignored("b", "x.qmd", "r"), Ignored("a", "y.qmd", "r")]
     assert summary(items) == ["ignored: a in x.qmd and 1 more (r)", "ignored: b in x.qmd (r)"]
