@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import framing, stats, style, svg, text, ticks
-from analysis.labels import METRICS, name_of
+from analysis.labels import METRICS, kind_of, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 
@@ -107,12 +107,6 @@ def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
 
 
 def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
-    kind = {
-        "base_lr": "learning rate",
-        "formulation": "form of momentum",
-        "gamma": "drop factor",
-        "step_size": "step size",
-    }.get(by, by)
     n = max(line.values.shape[1] for line in lines)
     parts = []
     for line in lines:
@@ -122,7 +116,7 @@ def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
         )
     epochs = int(max(line.x[-1] for line in lines))
     return (
-        f"{title} by epoch, one line a {kind}, mean of {text.count(n, 'seed')}, "
+        f"{title} by epoch, one line a {kind_of(by)}, mean of {text.count(n, 'seed')}, "
         f"epochs 1 to {epochs}. {'; '.join(parts)}."
     )
 

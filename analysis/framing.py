@@ -90,7 +90,7 @@ def _top(block: list[float], gap: float, low: float, high: float) -> float:
 
 _ACCURACY_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
 # Where fewer than four of those fall into the picture, from coarse to fine.
-_FINER_TICKS = (0.02, 0.01, 0.005, 0.002, 0.001)
+_FINER_TICKS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
 
 def accuracy_position(accuracy: np.ndarray | float) -> np.ndarray:

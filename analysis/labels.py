@@ -18,6 +18,13 @@ METRICS: dict[str, tuple[str, str]] = {
     "test_accuracy": ("Test accuracy", "%"),
 }
 
+# What the settings of a column are, where its name does not say it.
+KINDS = {
+    "base_lr": "learning rate",
+    "formulation": "form of momentum",
+    "gamma": "drop factor",
+}
+
 WORDS = {
     "lr-outside": "LR outside",
     "lr-inside": "LR inside",
@@ -37,6 +44,11 @@ WORDS = {
 }
 
 
+def kind_of(by: str) -> str:
+    """Return what the settings of a column are: "learning rate", "batch size"."""
+    return KINDS.get(by, by.replace("_", " "))
+
+
 def name_of(by: str, value: object) -> str:
     """How a setting is called beside its line or in its row."""
     if by == "base_lr":
@@ -47,4 +59,6 @@ def name_of(by: str, value: object) -> str:
         return "constant" if value == 1 else f"γ{text.SPACE}{text.lr(float(str(value)))}"
     if by == "step_size":
         return "constant" if value == math.inf else f"every {value:g}"
+    if by == "batch_size":
+        return f"batch {value}"
     return WORDS.get(str(value), str(value))

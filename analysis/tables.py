@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import shape, shock, stats, text
-from analysis.labels import METRICS, name_of
+from analysis.labels import METRICS, kind_of, name_of
 from analysis.page import Table
 from analysis.receipts import receipt
 
@@ -26,7 +26,7 @@ def final_metrics(
     ----------
     reach : an accuracy; the first epoch at which each seed's validation reaches it is listed
     """
-    header = ["Learning rate" if by == "base_lr" else by.capitalize()]
+    header = [kind_of(by).capitalize()]
     header += [METRICS[c][0] + (" (%)" if METRICS[c][1] else "") for c in columns]
     header += [f"Epochs to {text.percent(reach, 0)}"] if reach else []
     rows = []

@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import matplotlib.figure
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,6 +198,22 @@ def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: f
 def test_learning_rates_are_written_without_exponent(value: float) -> None:
     assert "e" not in text.lr(value)
     assert float(text.lr(value)) == pytest.approx(value, rel=1e-4, abs=1e-12)
+
+
+def test_a_study_of_another_setting_reads_as_well() -> None:
+    runs = pd.concat([run(batch_size=size, seed=seed) for size in (16, 64) for seed in range(3)])
+    assert tables.final_metrics(runs, by="batch_size").header[0] == "Batch size"
+    figure = figures.curves(runs, ["val_accuracy"], by="batch_size")
+    assert figure.header[1:] == ("Validation accuracy, batch 64", "Validation accuracy, batch 16")
+    assert "one line a batch size" in figure.panels[0].alt
+
+
+@settings(deadline=None)
+@given(st.floats(0.0, 0.99), st.floats(0.005, 1.0))
+def test_an_axis_of_accuracies_has_a_handful_of_ticks(lowest: float, share: float) -> None:
+    axes = matplotlib.figure.Figure().add_axes((0, 0, 1, 1))
+    framing.accuracy_axis(axes, lowest, lowest + share * (1 - lowest))
+    assert 2 <= len(axes.get_yticks()) <= 12
 
 
 def test_words_for_comparisons() -> None:
