@@ -83,6 +83,9 @@ def _standing(standing: Standing, momentum: float) -> tuple[str, ...]:
     mean = text.number(100 * standing.accuracy.mean, 2)
     half = f" ± {text.number(100 * standing.accuracy.half, 2)}" * standing.accuracy.defined
     level = "best mean" if leads else "not resolved" if standing.tied else "behind"
+    level = level.replace(
+        " ", text.SPACE
+    )  # Two dozen rows of two lines each would be a long table.
     return (
         choice.name,
         text.lr(momentum),
