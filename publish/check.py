@@ -133,11 +133,13 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     # A source links to the other source, not to its page.
     linked = needle.replace(".html", ".qmd")
     for text in filter(None, (needle, linked, label[1] if label else "")):
-        # Where it is given as an id, else as a word, else as part of one.
+        # Where it is given as an id, or got from a heading, else as a word, else as part of one.
         word = re.escape(text)
+        heading = r"\W+".join(map(re.escape, text.split("-")))
         ends = r"(?![\w-])"
         for pattern in (
             rf"""(?:\bid=["']?|label: |#){word}{ends}""",
+            rf"(?i)^#+\W+{heading}\W*$",
             rf"(?<![\w-]){word}{ends}",
             word,
         ):

@@ -72,6 +72,8 @@ def inspect(html: str) -> Facts:
     links: list[str] = []
     loads: list[str] = []
     policy = _policy(tree)
+    # The section or figure that one is in.
+    place = ""
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
@@ -81,13 +83,14 @@ def inspect(html: str) -> Facts:
             if identity in ids:
                 problems.append((f'the id "{identity}" is used twice', identity))
             ids.add(identity)
+            place = identity if tag in ("section", "figure") else place
         links.extend(_addresses(tag, attributes))
         problems.extend(_element_problems(tag, attributes, element))
         if _is_forbidden_script(tag, attributes, element.text or "", policy):
             message = (
                 "a script inside the page, which its Content-Security-Policy keeps from running"
             )
-            problems.append((message, ""))
+            problems.append((message, place))
         if attributes.get("loading") != "lazy":
             loads.extend(_loads(tag, attributes))
     return Facts(frozenset(ids), tuple(links), tuple(problems), tuple(loads))

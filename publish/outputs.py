@@ -16,6 +16,7 @@ MIME_ORDER = (
     "image/png",
     "image/jpeg",
     "text/html",
+    "text/latex",
     "text/plain",
 )
 # What a page shows inline; anything else is told by its text.
@@ -27,6 +28,10 @@ IMAGE_SUFFIX = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 # matplotlib figures are saved at twice the size at which they are shown, for sharp screens.
 IMAGE_SCALE = 2
 
+# Colours and movements of a terminal; what a line's start is overwritten with; other controls.
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\r\n])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FLOAT_LABEL = re.compile(r"^(fig|tbl)-")
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$^@\"'-])")
 
@@ -63,6 +68,13 @@ def reduce_output(output: Output, is_inline: bool = False) -> Output:
         return Output(output.kind, {})
     value = output.data[mime]
     return Output(output.kind, {mime: value if isinstance(value, str | bytes) else str(value)})
+
+
+def as_printed(text: str) -> str:
+    """Return what a terminal would show at last, without its colours: progress bars overwrite."""
+    for pattern in (_ESCAPES, _OVERWRITTEN, _CONTROLS):
+        text = pattern.sub("", text)
+    return text
 
 
 def escape_markdown(text: str) -> str:
@@ -165,7 +177,7 @@ def _render_output(
 ) -> str:
     as_is = options.get("output") == "asis"
     if output.kind != "display":
-        text = str(output.data["text/plain"])
+        text = as_printed(str(output.data["text/plain"]))
         if as_is and output.kind == "stdout":
             return text
         return fenced(text.rstrip("\n"), f".cell-output .cell-output-{output.kind}")
@@ -178,8 +190,12 @@ def _render_output(
     if mime == "text/html":
         block = fenced(str(value), "=html")
         return f"::: {{.table-scroll}}\n\n{block}\n\n:::" if "<table" in str(value) else block
+    if mime == "text/latex":
+        # IPython's `Math` and sympy bring their dollars along, an environment does not.
+        formula = str(value).strip()
+        return formula if formula.startswith("$") else f"$$\n{formula}\n$$"
     if mime == "text/plain":
-        return fenced(str(value), ".cell-output .cell-output-display")
+        return fenced(as_printed(str(value)), ".cell-output .cell-output-display")
     file_name = f"{name}.{IMAGE_SUFFIX[mime]}"
     content = value.encode() if isinstance(value, str) else bytes(value)
     files[file_name] = content

@@ -148,6 +148,18 @@ def test_a_font_from_another_host_is_found(tmp_path: Path) -> None:
     assert "loads https://fonts.example/css" in found(tmp_path, "", head)[0]
 
 
+def test_a_script_of_a_cell_is_told_where_the_cell_is(tmp_path: Path) -> None:
+    cell = "```{python}\n{}from IPython.display import HTML\nHTML('<script>1</script>')\n```"
+    cases = [
+        ("x\n\n## One, and: two\n\n" + cell.replace("{}", ""), 8),
+        ("x\n\n" + cell.replace("{}", "#| label: fig-a\n#| fig-cap: A\n"), 9),
+    ]
+    for number, (body, line) in enumerate(cases):
+        root = project(tmp_path / str(number), {"a": post(body)})
+        with pytest.raises(SourceError, match=f"posts/a/index.qmd:{line}: a script inside"):
+            render(root)
+
+
 def test_a_finding_keeps_the_site_out_and_names_the_line_of_the_source(tmp_path: Path) -> None:
     cell = (
         "a\n\n```{python}\n#| label: fig-plain\n#| fig-cap: c\nimport matplotlib.pyplot as plt\n"

@@ -16,7 +16,7 @@ from publish.source import parse_source
 from publish.stale import execute_pages
 from publish.steps import Job, time_limit
 from publish.workers import run_all
-from tests.publish_tiny import run, write
+from tests.publish_tiny import run, to_html, write
 
 
 def both(job: Job, ran: Ran) -> tuple[Job, Ran]:
@@ -95,6 +95,30 @@ def test_plain_matplotlib_cells_give_an_image_of_stated_size(tmp_path: Path) -> 
 def test_a_figure_shown_as_last_expression_is_shown_once(tmp_path: Path) -> None:
     cell = "```{python}\nimport matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nfig\n```\n"
     assert len(run(cell, tmp_path).files) == 1
+
+
+def test_a_formula_is_set(tmp_path: Path) -> None:
+    code = "from IPython.display import Latex, Math\n{}"
+    for shown in ('Math(r"a^2")', 'Latex(r"\\begin{aligned} a^2 \\end{aligned}")'):
+        html = to_html(f"```{{python}}\n{code.format(shown)}\n```\n", tmp_path, echo=False).html
+        assert "<math" in html
+        assert "<msup>" in html
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("10%\r 20%\r100%\ndone", "100%\ndone"),
+        ("20%\r", "20%"),
+        ("a\r\nb\x07", "a\nb"),
+    ],
+)
+def test_text_is_shown_as_a_terminal_would_leave_it(
+    tmp_path: Path, printed: str, shown: str
+) -> None:
+    markdown = run(f"```{{python}}\nprint({printed!r})\n```\n", tmp_path, echo=False).markdown
+    assert f"\n{shown}\n" in markdown
 
 
 def test_options_hide_code_output_and_warnings(tmp_path: Path) -> None:
