@@ -147,7 +147,7 @@ def is_above(
     """
     interval = stats.mean_interval(values)
     side = interval.side_of(limit)
-    if interval.defined and interval.low == interval.high == limit:
+    if interval.n >= stats.ENOUGH_TO_AGREE and interval.low == interval.high == limit:
         side = -want  # On the limit in every seed is not beyond it.
     mean = text.with_interval(interval, unit, digits)
     scale = 100 if unit in ("%", "points") else 1

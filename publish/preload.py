@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -40,13 +40,9 @@ def preloads(jobs: Iterable[Job]) -> list[str]:
             continue
         seen.add(name)
         top = name.partition(".")[0]
-        files = [file for root in roots for file in _local(root, name)]
-        if files or any(True for root in roots for _ in _local(root, top)):
-            wanted += [
-                more
-                for file in files
-                for more in imports(file.read_text(encoding="utf-8", errors="replace"))
-            ]
+        if _local(roots, top):
+            code = (file.read_text("utf-8", errors="replace") for file in _local(roots, name))
+            wanted += [more for text in code for more in imports(text)]
         elif top not in UNSEEN_MODULES and _is_installed(top):
             found.append(name)
             wanted += LATE.get(top, ())
@@ -70,11 +66,11 @@ def imports(code: str) -> list[str]:
     return list(dict.fromkeys(parents))
 
 
-def _local(root: Path, name: str) -> Iterator[Path]:
-    base = root.joinpath(*name.split("."))
-    for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
-        if path.is_file():
-            yield path
+def _local(roots: Iterable[Path], name: str) -> list[Path]:
+    """Return the files of a module that lies in one of the projects."""
+    bases = [root.joinpath(*name.split(".")) for root in roots]
+    files = [file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py")]
+    return [file for file in files if file.is_file()]
 
 
 def _is_installed(top: str) -> bool:
