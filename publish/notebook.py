@@ -107,6 +107,9 @@ def _notebook(shell: Any) -> Notebook:
     from IPython.core.displayhook import DisplayHook
 
     shell.showtraceback = shell.showsyntaxerror = lambda *_args, **_kwargs: None
+    # `%matplotlib inline` and its like ask for what is so anyway: figures become pictures.
+    shell.enable_matplotlib = lambda gui=None: (gui, "agg")
+    shell.ask_exit = sys.exit
     png = shell.display_formatter.formatters["image/png"]
     png.for_type_by_name("matplotlib.figure", "Figure", figure_png)
     outputs: list[Output] = []

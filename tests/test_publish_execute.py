@@ -121,6 +121,12 @@ def test_text_is_shown_as_a_terminal_would_leave_it(
     assert f"\n{shown}\n" in markdown
 
 
+@pytest.mark.parametrize("magic", ["%matplotlib inline", "%matplotlib"])
+def test_a_notebooks_first_line_may_stay(tmp_path: Path, magic: str) -> None:
+    cell = f"```{{python}}\n{magic}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n```\n"
+    assert len(run(cell, tmp_path).files) == 1
+
+
 def test_options_hide_code_output_and_warnings(tmp_path: Path) -> None:
     code = 'import warnings\nwarnings.warn("be" + "ware")\nprint("out" + "put")'
     assert "beware" in run(f"```{{python}}\n{code}\n```\n", tmp_path).markdown
@@ -211,6 +217,7 @@ def test_every_line_of_markdown_knows_its_source(tmp_path: Path) -> None:
         ("def f():\n    raise KeyError('k')\n\nf()", 9, "KeyError: 'k'"),
         ("x = 1\nx = = 2", 7, "SyntaxError: invalid syntax"),
         ("x = (", 6, "SyntaxError"),
+        ("exit()", 6, "SystemExit"),
         ("import sys\nsys.exit(2)", 7, "SystemExit: 2"),
         ("import no_such_module", 6, "ModuleNotFoundError"),
     ],
