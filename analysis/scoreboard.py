@@ -25,6 +25,10 @@ ARTICLES = {
 SIGNS = {SUPPORTED: "✓", REFUTED: "✗", UNRESOLVED: "?"}
 COLOURS = {SUPPORTED: "#2f8a5b", REFUTED: "#c2473d", UNRESOLVED: "#7f7f7f"}
 
+# Tiles in a row and their width in pixels: a phone shows them at their natural size. A title takes
+# this much of a tile.
+ACROSS, TILE, TITLE = 7, 50, 0.7
+
 
 def of_article(verdicts: Mapping[str, Verdict], letter: str) -> list[Verdict]:
     """Return the verdicts on one article's claims, in order."""
@@ -84,30 +88,35 @@ def board(
     verdicts, results : from ``claims.check_every`` and ``claims.evidence``
     """
     rows = [(title, of_article(verdicts, letter)) for letter, title in ARTICLES.items()]
-    longest = max(len(row) for _, row in rows)
+    lines = [-(-len(row) // ACROSS) for _, row in rows]
+    height = sum(lines) + TITLE * len(rows)
 
     def draw(axes: Axes) -> None:
-        for down, (title, row) in enumerate(rows):
-            axes.text(0, -1.75 * down + 0.62, title, fontsize=11.5, fontweight="bold")
-            for across, verdict in enumerate(row):
-                _tile(axes, across, -1.75 * down, verdict)
-        axes.set_xlim(0, longest)
-        axes.set_ylim(-1.75 * (len(rows) - 1) - 0.65, 1.1)
+        top = 0.0
+        for (title, row), count in zip(rows, lines, strict=True):
+            axes.text(0.1, top - 0.45, title, fontsize=11.5, fontweight="bold")
+            for place, verdict in enumerate(row):
+                down, across = divmod(place, ACROSS)
+                _tile(axes, across, top - TITLE - down, verdict)
+            top -= TITLE + count
+        axes.set_xlim(0, ACROSS)
+        axes.set_ylim(-height, 0)
         axes.axis("off")
 
     counts = "; ".join(f"{title}: {_counts(row)}" for title, row in rows)
     alt = f"One tile a claim, one row an article. {counts}."
-    drawing = svg.panel(draw, name=name, alt=alt, size=(620, 260), margins=(4, 4, 4, 4))
+    size = (TILE * ACROSS, TILE * height)
+    drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(0, 0, 0, 0))
     table = tuple((v.id, v.says, v.verdict, str(v.n)) for v in verdicts.values())
     runs = pd.concat([frame for study, frame in results.items() if "steps" not in study])
     header = ("Claim", "What it says", "Verdict", "Seeds")
     return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs, root))
 
 
-def _tile(axes: Axes, x: float, y: float, verdict: Verdict) -> None:
+def _tile(axes: Axes, left: float, top: float, verdict: Verdict) -> None:
     colour = COLOURS[verdict.verdict]
     box = FancyBboxPatch(
-        (x + 0.1, y - 0.45),
+        (left + 0.1, top - 0.9),
         0.8,
         0.8,
         boxstyle="round,pad=0,rounding_size=0.1",
@@ -116,9 +125,10 @@ def _tile(axes: Axes, x: float, y: float, verdict: Verdict) -> None:
         alpha=0.25,
     )
     axes.add_patch(box)
-    axes.text(x + 0.5, y + 0.1, verdict.id, ha="center", va="center", fontsize=11)
+    middle = left + 0.5
+    axes.text(middle, top - 0.34, verdict.id, ha="center", va="center", fontsize=11)
     sign = SIGNS[verdict.verdict]
-    axes.text(x + 0.5, y - 0.24, sign, ha="center", va="center", fontsize=12, fontweight="bold")
+    axes.text(middle, top - 0.68, sign, ha="center", va="center", fontsize=12, fontweight="bold")
 
 
 def _counts(verdicts: Iterable[Verdict]) -> str:
