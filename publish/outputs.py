@@ -28,9 +28,8 @@ IMAGE_SUFFIX = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 # matplotlib figures are saved at twice the size at which they are shown, for sharp screens.
 IMAGE_SCALE = 2
 
-# Colours and movements of a terminal; what a line's start is overwritten with; other controls.
+# Colours and movements of a terminal; other controls.
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\r\n])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FLOAT_LABEL = re.compile(r"^(fig|tbl)-")
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$^@\"'-])")
@@ -72,9 +71,9 @@ def reduce_output(output: Output, is_inline: bool = False) -> Output:
 
 def as_printed(text: str) -> str:
     """Return what a terminal would show at last, without its colours: progress bars overwrite."""
-    for pattern in (_ESCAPES, _OVERWRITTEN, _CONTROLS):
-        text = pattern.sub("", text)
-    return text
+    lines = _ESCAPES.sub("", text).split("\n")
+    last = (line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return _CONTROLS.sub("", "\n".join(last))
 
 
 def escape_markdown(text: str) -> str:

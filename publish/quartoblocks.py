@@ -17,7 +17,7 @@ PLAIN = {
     re.compile(r"(?<=[\s{])layout(?:-ncol|-nrow)?(?==)"): "its parts stand one under the other",
 }
 
-_OPENING = re.compile(r"^ {0,3}:{3,}\s*(?P<attributes>\{[^}]*\}|[\w-]+)\s*:*$", re.MULTILINE)
+_OPENING = re.compile(r"^ {0,3}:{3,}[ \t]*(?P<attributes>\{[^}]*\}|[\w-]+)[ \t]*:*$", re.MULTILINE)
 _CONDITIONAL = re.compile(r"(?:^|(?<=\.))content-(?:visible|hidden)\b")
 
 

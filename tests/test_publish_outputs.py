@@ -98,6 +98,7 @@ def test_a_formula_is_set(tmp_path: Path) -> None:
         ("10%\r 20%\r100%\ndone", "100%\ndone"),
         ("20%\r", "20%"),
         ("a\r\nb\x07", "a\nb"),
+        ("x" * 100_000, "x" * 100_000),
     ],
 )
 def test_text_is_shown_as_a_terminal_would_leave_it(

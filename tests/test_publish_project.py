@@ -111,6 +111,9 @@ def test_blocks_that_quarto_lays_out_otherwise_are_named(tmp_path: Path) -> None
 
     ::: {.callout-note title="aside"}
     ::: {.my-panel-tabset}
+    :::
+    aside
+    :::
     """
     found = load(tmp_path, **{"posts/a/index.qmd": post(body)}).ignored
     assert [item.key for item in found] == ["panel-tabset", "column-margin", "layout"]
