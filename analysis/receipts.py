@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -74,17 +75,16 @@ def receipt(frame: pd.DataFrame, root: str = "../..") -> Receipt:
     ----------
     root : path from the page to the site's root, for the link to the data
     """
-    one = frame.drop_duplicates("run_id")
     return Receipt(
-        study=_distinct(one["study"]),
-        seeds=int(one["seed"].nunique()),
-        runs=len(one),
-        dataset=_distinct(one["dataset"].map(lambda name: DATASETS.get(name, name))),
-        digest=_distinct(one["data_sha256"].astype(str).str[:SHORT]),
-        device=_distinct(one["device"]),
-        torch=_distinct(one["torch"]),
-        commit=_distinct(one["commit"].astype(str).map(_short_commit)),
-        trained=_distinct(one["trained_at"].astype(str).str[:10]),
+        study=_distinct(frame["study"]),
+        seeds=frame["seed"].nunique(),
+        runs=frame["run_id"].nunique(),
+        dataset=_distinct(frame["dataset"], lambda name: DATASETS.get(name, name)),
+        digest=_distinct(frame["data_sha256"], lambda digest: digest[:SHORT]),
+        device=_distinct(frame["device"]),
+        torch=_distinct(frame["torch"]),
+        commit=_distinct(frame["commit"], _short_commit),
+        trained=_distinct(frame["trained_at"], lambda time: time[:10]),
         root=root,
     )
 
@@ -95,5 +95,5 @@ def _short_commit(commit: str) -> str:
     return digits[:SHORT] + dash + mark
 
 
-def _distinct(values: pd.Series) -> tuple[str, ...]:
-    return tuple(sorted({str(value) for value in values.dropna()}))
+def _distinct(values: pd.Series, shown: Callable[[str], str] = str) -> tuple[str, ...]:
+    return tuple(sorted({shown(str(value)) for value in values.dropna().unique()}))

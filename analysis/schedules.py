@@ -48,7 +48,8 @@ def with_peaks(runs: pd.DataFrame) -> pd.DataFrame:
 
 def present(runs: pd.DataFrame) -> list[str]:
     """Return the schedules that have runs, in the order of the page."""
-    return [name for name in ORDER if (runs["schedule"] == name).any()]
+    there = set(runs["schedule"].unique())
+    return [name for name in ORDER if name in there]
 
 
 def seeds_by_momentum(runs: pd.DataFrame) -> dict[float, int]:
@@ -116,21 +117,18 @@ def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
     counts as 0.
     """
     some = stats.select(runs, momentum=momentum)
-    last = some[some["epoch"] == some["epochs"]]
-    finals = last.pivot(index="seed", columns=["schedule", "peak"], values="val_accuracy")
-    by_peak = {name: finals[[name]].droplevel(0, axis="columns") for name in present(some)}
-    by_setting = dict(iter(some.groupby(["schedule", "peak"])))
-    return {name: _choose(name, by_peak[name], by_setting) for name in by_peak}
+    return {name: _choose(name, stats.select(some, schedule=name)) for name in present(some)}
 
 
-def _choose(schedule: str, finals: pd.DataFrame, by_setting: dict) -> Choice:
-    finals = finals.sort_index(axis="columns")
-    shared = finals.dropna()
-    means = (shared if len(shared) else finals).fillna(0.0).mean()
-    place = int(means.to_numpy().argmax())
+def _choose(schedule: str, runs: pd.DataFrame) -> Choice:
+    last = runs[runs["epoch"] == runs["epochs"]]
+    peaks, accuracies = stats.pivot(last, "seed", "peak", "val_accuracy")[1:]
+    shared = accuracies[~np.isnan(accuracies).any(axis=1)]
+    means = np.nan_to_num(shared if len(shared) else accuracies, nan=0.0).mean(axis=0)
+    place = int(means.argmax())
     edge = {0: "lower", len(means) - 1: "upper"}.get(place, "") if len(means) > 1 else "only"
-    peak = float(finals.columns[place])
-    return Choice(schedule, peak, edge, float(means.iloc[place]), by_setting[schedule, peak])
+    peak = float(peaks[place])
+    return Choice(schedule, peak, edge, float(means[place]), stats.select(runs, peak=peak))
 
 
 def picked(choices: dict[str, Choice]) -> Choice | None:

@@ -20,7 +20,7 @@ TEST_IMAGES = 10_000
 # Two seeds agree now and then by chance, since images and epochs are counted: from so many on, an
 # interval of no width is evidence.
 ENOUGH_TO_AGREE = 3
-SEVERAL = "several rows for one epoch and seed: the frame holds several settings"
+SEVERAL = "the frame holds several settings"
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,12 @@ def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
         values = series.array if series.dtype == "category" else series.to_numpy()
         allowed = wanted if isinstance(wanted, list | tuple) else [wanted]
         keep &= np.any([_equal(values, value) for value in allowed], axis=0)
-    return frame[keep]
+    # Posts select by the thousand: `frame[keep]` takes half as long again.
+    return frame.iloc[np.flatnonzero(keep)]
 
 
 def _equal(values: Any, value: object) -> np.ndarray:
-    # Posts ask by the thousand: `np.isclose` and pandas' comparison take several times as long.
+    # `np.isclose` and pandas' comparison take several times as long.
     if isinstance(value, int | float) and not isinstance(value, bool):
         low, high = sorted((value * (1 - 1e-9), value * (1 + 1e-9)))
         return (values >= low) & (values <= high)
@@ -169,15 +170,54 @@ def seeds(frame: pd.DataFrame) -> list[int]:
     return sorted(int(seed) for seed in frame["seed"].unique())
 
 
+def pivot(
+    frame: pd.DataFrame, down: str, across: str, column: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the distinct values of two columns, sorted, and a third one as an array of both.
+
+    NaN where no row has the two values. `DataFrame.pivot` takes ten times as long, and posts do
+    this by the hundred.
+
+    Raises
+    ------
+    ValueError
+        If several rows have the same two values.
+    """
+    rows, row = np.unique(frame[down].to_numpy(), return_inverse=True)
+    columns, place = np.unique(frame[across].to_numpy(), return_inverse=True)
+    if len(np.unique(row * len(columns) + place)) < len(frame):
+        raise ValueError(f"several rows for one {down} and {across}: {SEVERAL}")
+    table = np.full((len(rows), len(columns)), np.nan)
+    table[row, place] = frame[column].to_numpy(dtype=float)
+    return rows, columns, table
+
+
+def means(
+    values: np.ndarray, down: np.ndarray, across: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the distinct values of two keys, sorted, and the mean of what there is for both.
+
+    A value that is not a number counts as missing, and the mean of none is NaN, as for pandas,
+    whose ``groupby`` takes several times as long.
+    """
+    known = ~np.isnan(values)
+    rows, row = np.unique(down, return_inverse=True)
+    columns, place = np.unique(across, return_inverse=True)
+    cell, cells = (row * len(columns) + place)[known], len(rows) * len(columns)
+    with np.errstate(invalid="ignore"):
+        table = np.bincount(cell, values[known], cells) / np.bincount(cell, minlength=cells)
+    return rows, columns, table.reshape(len(rows), len(columns))
+
+
+def means_by_seed(values: np.ndarray, seeds: np.ndarray) -> pd.Series:
+    """Return the mean of the values that are numbers, by seed; a seed without any is left out."""
+    numbers, _, table = means(values, seeds, np.zeros_like(seeds))
+    return pd.Series(table.ravel(), index=pd.Index(numbers, name="seed")).dropna()
+
+
 def curves(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """One metric as a table, epochs down, seeds across. The frame must hold a single setting."""
-    # `DataFrame.pivot` does the same in ten times the time, and posts do this by the hundred.
-    epochs, row = np.unique(frame["epoch"].to_numpy(), return_inverse=True)
-    numbers, place = np.unique(frame["seed"].to_numpy(), return_inverse=True)
-    if len(np.unique(row * len(numbers) + place)) < len(frame):
-        raise ValueError(SEVERAL)
-    table = np.full((len(epochs), len(numbers)), np.nan)
-    table[row, place] = frame[column].to_numpy(dtype=float)
+    epochs, numbers, table = pivot(frame, "epoch", "seed", column)
     return pd.DataFrame(
         table, index=pd.Index(epochs, name="epoch"), columns=pd.Index(numbers, name="seed")
     )
@@ -191,7 +231,7 @@ def final(frame: pd.DataFrame, column: str) -> pd.Series:
     order = np.argsort(numbers)
     numbers = numbers[order]
     if (numbers[1:] == numbers[:-1]).any():
-        raise ValueError(SEVERAL)
+        raise ValueError(f"several rows for one epoch and seed: {SEVERAL}")
     values = frame[column].to_numpy(dtype=float)[last]
     return pd.Series(values[order], index=pd.Index(numbers, name="seed"))
 
@@ -205,7 +245,8 @@ def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interva
     if not first.index.equals(second.index):
         shared = first.index.intersection(second.index)
         first, second = first.loc[shared], second.loc[shared]
-    return mean_interval((first - second).to_numpy(dtype=float), level)
+    with np.errstate(invalid="ignore"):  # Of two that diverged, the difference is no number.
+        return mean_interval(first.to_numpy(dtype=float) - second.to_numpy(dtype=float), level)
 
 
 def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:

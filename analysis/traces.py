@@ -53,12 +53,14 @@ def trace_of(
 
     Only the steps at which some run has a value: validation is recorded at every tenth.
     """
-    recorded = part.loc[part[column].notna(), "k"]
-    known = part[part["k"].isin(recorded)] if len(recorded) else part
+    k, seed = part["k"].to_numpy(), part["seed"].to_numpy()
+    values = part[column].to_numpy(dtype=float)
+    recorded = k[~np.isnan(values)]
+    known = np.isin(k, recorded) if len(recorded) else np.ones(len(k), dtype=bool)
     # Blocks are aligned on the change, so that none holds steps from before and after it.
-    at = known["k"] if block == 1 else (known["k"] - 1) // block * block + (block + 1) / 2
-    table = known.groupby([at, "seed"])[column].mean().unstack("seed")
-    return Trace(label, table.index.to_numpy(dtype=float), table.to_numpy(dtype=float), *look)
+    at = k if block == 1 else (k - 1) // block * block + (block + 1) / 2
+    steps, _, means = stats.means(values[known], at[known], seed[known])
+    return Trace(label, steps.astype(float), means, *look)
 
 
 def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
