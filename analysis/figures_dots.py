@@ -23,7 +23,7 @@ def same_peak(
     """Each schedule minus the constant LR at the same peak, one mark a peak in the LR's colour."""
     momentum = schedules.main_momentum(runs)
     some = stats.select(runs, momentum=momentum)
-    peaks = stats.levels(some, "peak")
+    peaks = schedules.shared_peaks(some)
     marks: dict[str, list[dots.Dot]] = {}
     for schedule in schedules.present(some):
         for peak in peaks if schedule != "constant" else ():

@@ -72,9 +72,18 @@ def judged(runs: pd.DataFrame) -> list[float]:
     return [m for m, n in counts.items() if n >= 2] or ([main_momentum(runs)] if counts else [])
 
 
+def shared_peaks(runs: pd.DataFrame) -> list[float]:
+    """Return the peak LRs at which every schedule was trained, from high to low.
+
+    A few were trained at one more, where their best lay at the edge of the grid.
+    """
+    trained = runs.groupby("peak")["schedule"].nunique()
+    return sorted(trained.index[trained == trained.max()], reverse=True)
+
+
 def at_middle_peak(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs at the middle one of the peak LRs that there are."""
-    peaks = stats.levels(runs, "peak")
+    """Return the runs at the middle one of the peak LRs that the schedules share."""
+    peaks = shared_peaks(runs)
     return stats.select(runs, peak=peaks[len(peaks) // 2])
 
 

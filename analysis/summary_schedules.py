@@ -40,6 +40,20 @@ def ties(choices: dict[str, Choice]) -> str:
     )
 
 
+def further(runs: pd.DataFrame) -> str:
+    """Name what was trained beyond the shared grid: "OneCycle at 0.3 with momentum 0.9"."""
+    told = []
+    for momentum in stats.levels(runs, "momentum"):
+        some = stats.select(runs, momentum=momentum)
+        beyond = some[~some["peak"].isin(schedules.shared_peaks(some))]
+        pairs = sorted(set(zip(beyond["schedule"], beyond["peak"], strict=True)))
+        told += [
+            f"{name_of('schedule', name)} at {text.lr(peak)} with momentum {text.lr(momentum)}"
+            for name, peak in pairs
+        ]
+    return text.listing(told) or "nothing"
+
+
 def edges(choices: dict[str, Choice]) -> str:
     """Say for how many schedules the chosen peak LR lies at an edge of the grid."""
     upper, lower = (

@@ -195,6 +195,8 @@ SCHEDULES_EPOCHS = 10
 # Peak LRs by momentum: the same η/(1 − μ) for both. The highest is where constant LRs break; from
 # a third of it down, every schedule's best was at the edge.
 PEAK_RATES = {0.0: (0.1, 0.3, 1.0), 0.9: (0.01, 0.03, 0.1)}
+# One peak further (momentum, schedule, peak) where the best was at the edge of that grid.
+BEYOND = ((0.0, "constant", 0.03), (0.9, "OneCycleLR", 0.3))
 
 
 def schedules(seeds: range) -> list[Run]:
@@ -202,17 +204,15 @@ def schedules(seeds: range) -> list[Run]:
 
     The LR of a schedule is its highest, so that a warm-up or a cycle compares with a constant.
     """
+    grid = [(m, run) for m, peaks in PEAK_RATES.items() for p in peaks for run in _from_peak(p)]
+    grid += [(m, run) for m, name, p in BEYOND for run in _from_peak(p) if run.schedule == name]
     return [
-        replace(
-            run, dataset="mnist-held-out", momentum=momentum, epochs=SCHEDULES_EPOCHS, seed=seed
-        )
-        for momentum, peaks in PEAK_RATES.items()
-        for peak, seed in product(peaks, seeds)
-        for run in _schedules_from(peak)
+        replace(run, dataset="mnist-held-out", momentum=m, epochs=SCHEDULES_EPOCHS, seed=seed)
+        for (m, run), seed in product(grid, seeds)
     ]
 
 
-def _schedules_from(peak: float) -> list[Run]:
+def _from_peak(peak: float) -> list[Run]:
     whole = SCHEDULES_EPOCHS
     rows: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("constant", {}),

@@ -59,6 +59,17 @@ def test_each_schedule_has_its_own_best_peak_chosen_on_validation() -> None:
     assert alone["constant"].edge == "only"
 
 
+def test_a_peak_that_one_schedule_alone_has_is_no_part_of_the_grid() -> None:
+    runs = module.with_peaks(schedules(best_peak={"StepLR": 2}))
+    assert summary_schedules.further(runs) == "nothing"
+    best = runs[(runs["schedule"] == "StepLR") & (runs["peak"] == 0.03)]
+    wider = pd.concat([runs, best.assign(base_lr=0.1, peak=0.1, val_accuracy=0.97)])
+    assert module.shared_peaks(wider) == [0.03, 0.01, 0.003]
+    assert set(module.at_middle_peak(wider)["peak"]) == {0.01}
+    assert summary_schedules.further(wider) == "StepLR at 0.1 with momentum 0.9"
+    assert module.own_best(wider, 0.9)["StepLR"].peak_text == "0.03"
+
+
 def test_a_peak_is_chosen_over_the_seeds_that_all_have() -> None:
     runs = module.with_peaks(schedules(seeds=2))
     lucky = (runs["peak"] == 0.03) & (runs["seed"] == 1)
@@ -185,7 +196,7 @@ def test_a_trajectory_has_the_corners_of_the_cycle() -> None:
 def test_completeness_counts_settings_and_seeds() -> None:
     runs = module.with_peaks(schedules(seeds=2))
     told = module.completeness(runs[~((runs["peak"] == 0.03) & (runs["seed"] == 1))])
-    assert told.startswith("65 of 390 declared runs are trained (momentum 0.9: 1 to 2 seeds each")
+    assert told.startswith("65 of 400 declared runs are trained (momentum 0.9: 1 to 2 seeds each")
     assert "momentum 0: none yet" in told
 
 
