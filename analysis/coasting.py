@@ -103,9 +103,8 @@ def lengths_in_words(
     """Mean of the first step lengths after the change over the old length, with its interval."""
     one = shock.case(window, event, formulation, momentum)
     after = one[(one["k"] >= 1) & (one["k"] <= FIRST)]
-    return text.with_interval(
-        stats.mean_interval(after.groupby("seed")["relative_update"].mean()), digits=2
-    )
+    lengths = stats.mean_by_seed(after["relative_update"], after["seed"])
+    return text.with_interval(stats.mean_interval(lengths), digits=2)
 
 
 def cosine_in_words(window: pd.DataFrame, column: str, formulation: str, when: str) -> str:
@@ -125,4 +124,4 @@ def _cosine(window: pd.DataFrame, column: str, formulation: str, when: str) -> p
     one = shock.case(window, shock.DROP, formulation, 0.9)
     first, last = {"before": (-math.inf, 0), "after": (1, FIRST)}[when]
     rows = (one["k"] >= first) & (one["k"] <= last)
-    return one[rows].groupby("seed")[column].mean()
+    return stats.mean_by_seed(one.loc[rows, column], one.loc[rows, "seed"])

@@ -17,22 +17,25 @@ TEST_DIGITS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 DIVERGED, BROKEN, TRAINED = "diverged", "broken", "trained"
 
 
-def fate(run: pd.DataFrame) -> str:
-    """Judge what became of one run, from its rows.
+def fate(diverged: np.ndarray, losses: np.ndarray, accuracies: np.ndarray) -> str:
+    """Judge what became of one run, from its training by epoch: three arrays [epochs].
 
     *Diverged*: a loss was not finite. *Broken*: it ends as a guesser though its training loss has
     gone up from one epoch to the next; at a rate that is merely too small it only ever falls.
     """
-    run = run.sort_values("epoch")
-    if run["diverged"].any() or not np.isfinite(run["train_loss"]).all():
+    if diverged.any() or not np.isfinite(losses).all():
         return DIVERGED
-    guesses = float(run["train_accuracy"].iloc[-1]) < GUESSER
-    return BROKEN if guesses and shape.rises(run["train_loss"]) else TRAINED
+    return BROKEN if accuracies[-1] < GUESSER and shape.rises(losses) else TRAINED
 
 
 def fates(frame: pd.DataFrame) -> pd.Series:
     """Return the fate of each run of a frame, by run id."""
-    return pd.Series({name: fate(run) for name, run in frame.groupby("run_id", sort=True)})
+    ordered = frame.sort_values(["run_id", "epoch"])
+    names, starts = np.unique(ordered["run_id"].to_numpy(), return_index=True)
+    columns = (ordered[name].to_numpy() for name in ("diverged", "train_loss", "train_accuracy"))
+    runs = zip(*(np.split(values, starts[1:]) for values in columns), strict=True)
+    # Not strict: of no rows, the one part is empty.
+    return pd.Series({name: fate(*run) for name, run in zip(names, runs, strict=False)})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import framing, stats, style, svg, text, ticks
-from analysis.edge import TRAINED, fate
+from analysis.edge import TRAINED, fates
 from analysis.figures import BAND_FROM
 from analysis.labels import METRICS, name_of
 from analysis.page import Figure, Panel
@@ -45,7 +45,7 @@ def _place(column: str, values: np.ndarray) -> np.ndarray:
 def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int) -> framing.End:
     """Means joined by a line, intervals as bars, seeds as dots and broken ones as crosses."""
     colour = _COLOURS[at % len(_COLOURS)]
-    finals = frame.loc[frame.groupby("run_id")["epoch"].idxmax()]
+    finals = frame[frame["epoch"] == frame["epochs"]]
     means = finals.groupby(x)[column].mean()
     axes.plot(means.index, _place(column, means.to_numpy()), color=colour, linewidth=1.6)
     for value in stats.levels(finals, x):
@@ -86,10 +86,9 @@ def final_by_rate(
     ----------
     effective : against η / (1 − μ) instead of η
     """
-    by_run = {run_id: fate(run) for run_id, run in frame.groupby("run_id")}
     rate = frame["base_lr"] / (1 - frame["momentum"]) if effective else frame["base_lr"]
     frame = frame.assign(
-        rate=rate.map(lambda r: float(f"{r:.6g}")), fate=frame["run_id"].map(by_run)
+        rate=rate.map(lambda r: float(f"{r:.6g}")), fate=frame["run_id"].map(fates(frame))
     )
     panels = tuple(_rate_panel(frame, column, effective, name) for column in columns)
     header: tuple[str, ...] = (
@@ -132,7 +131,7 @@ def _final_row(
 def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) -> Panel:
     title, unit = METRICS[column]
     momenta = stats.levels(frame, "momentum", descending=False)
-    finals = frame.loc[frame.groupby("run_id")["epoch"].idxmax(), column]
+    finals = frame.loc[frame["epoch"] == frame["epochs"], column]
     finite = finals[np.isfinite(finals)]
     size, margins = (440, 270), (56, 62, 42, 34)
 

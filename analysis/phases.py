@@ -38,8 +38,8 @@ def steps_of(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
 
 def mean_in(steps: pd.DataFrame, column: str, part: str) -> pd.Series:
     """Return the mean of a column over one part of a training, by seed."""
-    some = steps[(steps["part"] == part) & steps[column].notna()]
-    return some.groupby("seed")[column].mean()
+    rows = steps["part"] == part
+    return stats.mean_by_seed(steps.loc[rows, column], steps.loc[rows, "seed"])
 
 
 def jitter(steps: pd.DataFrame, part: str) -> pd.Series:
@@ -49,8 +49,8 @@ def jitter(steps: pd.DataFrame, part: str) -> pd.Series:
     """
     logs = np.log(steps["grad_norm"].where(steps["grad_norm"] > 0))
     leaps = logs.groupby(steps["run_id"]).diff().abs()
-    some = leaps[(steps["part"] == part) & np.isfinite(leaps)]
-    return np.exp(some.groupby(steps["seed"]).mean())
+    rows = (steps["part"] == part) & np.isfinite(leaps)
+    return np.exp(stats.mean_by_seed(leaps[rows], steps.loc[rows, "seed"]))
 
 
 def early_fall(steps: pd.DataFrame) -> pd.Series:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 
-def rises(curve: Sequence[float] | pd.Series) -> int:
+def rises(curve: ArrayLike) -> int:
     """How many epochs ended higher than the one before; a value that is not finite counts."""
     steps = np.diff(np.asarray(curve, dtype=float))
     return int(np.sum(~(steps <= 0)))
 
 
-def rise_share(curve: Sequence[float] | pd.Series) -> float:
+def rise_share(curve: ArrayLike) -> float:
     """Share of a curve's path that goes up: sum of the rises over sum of all changes, in [0, 1].
 
     0 for a curve that only falls, 0.5 for one that ends where it began, 1 for one that only rises

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import text
-from analysis.stats import means_by_seed, select, with_runs
+from analysis.stats import mean_by_seed, select, with_runs
 
 FORMULATIONS = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected", "nesterov")
 # The changes of LR that are watched: StepLR's by their factor, and the smooth decays.
@@ -165,7 +165,7 @@ def mean_length_after(window: pd.DataFrame, steps: int = 10) -> pd.Series:
     1 means that the step took its new length at once; 1/γ that it did not shrink at all.
     """
     length, gamma, seed = _within(window, (1, steps), "relative_update", "gamma", "seed")
-    return means_by_seed(length / gamma, seed)
+    return mean_by_seed(length / gamma, seed)
 
 
 def loss_jump(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
@@ -186,7 +186,7 @@ def loss_after(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") 
 
 def _mean_loss(window: pd.DataFrame, column: str, k: tuple[int, int]) -> pd.Series:
     losses, batch_losses, seed = _within(window, k, column, "batch_loss", "seed")
-    return means_by_seed(np.where(np.isfinite(batch_losses), losses, np.inf), seed)
+    return mean_by_seed(np.where(np.isfinite(batch_losses), losses, np.inf), seed)
 
 
 def _within(window: pd.DataFrame, k: tuple[int, int], *columns: str) -> list[np.ndarray]:

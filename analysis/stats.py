@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import special
 
 LEVEL = 0.95
@@ -209,9 +210,10 @@ def means(
     return rows, columns, table.reshape(len(rows), len(columns))
 
 
-def means_by_seed(values: np.ndarray, seeds: np.ndarray) -> pd.Series:
+def mean_by_seed(values: ArrayLike, seeds: ArrayLike) -> pd.Series:
     """Return the mean of the values that are numbers, by seed; a seed without any is left out."""
-    numbers, _, table = means(values, seeds, np.zeros_like(seeds))
+    given, of = np.asarray(values, dtype=float), np.asarray(seeds)
+    numbers, _, table = means(given, of, np.zeros_like(of))
     return pd.Series(table.ravel(), index=pd.Index(numbers, name="seed")).dropna()
 
 

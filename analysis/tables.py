@@ -87,7 +87,8 @@ def step_lengths(
         closed = shock.step_length(form, momentum, gamma, np.array(at))
         cells = [name_of("formulation", form), text.lr(momentum)]
         for k, formula in zip(at, closed, strict=True):
-            by_seed = part[part["k"] == k].groupby("seed")["relative_update"].mean()
+            there = part[part["k"] == k]
+            by_seed = stats.mean_by_seed(there["relative_update"], there["seed"])
             measured = text.number(float(by_seed.mean()), 2) if len(by_seed) else "–"
             cells.append(f"{measured} ({text.number(float(formula), 2)})")
         rows.append(tuple(cells))

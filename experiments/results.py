@@ -6,7 +6,7 @@ records.py. `load` returns what was measured or says what is wrong. Writing is i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -101,7 +101,7 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
     steps, step_problems = _read(steps_path(study, directory), STEPS_SCHEMA)
     problems += step_problems
     # A run that was trained again has steps under two digests until the next write.
-    steps = steps[steps["digest"].isin(set(epochs["digest"]))]
+    steps = _only(steps, "digest", epochs["digest"])
     mixed = _mixed(epochs, [name for name, _ in SETTINGS] + ["study", "digest"])
     step_columns = {name: steps[name].to_numpy() for name in STEP_METRICS}
     columns = {name: epochs[name].to_numpy() for name in epochs}
@@ -118,9 +118,16 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
         if fault:
             unsound.append(identity)
             problems.append(f"run {identity} of {study} {fault}")
-    sound = epochs[~epochs["run_id"].isin(unsound)].reset_index(drop=True)
-    steps = steps[steps["run_id"].isin(set(sound["run_id"]))].reset_index(drop=True)
-    return Stored(sound, steps, tuple(problems))
+    sound = _only(epochs, "run_id", set(epochs["run_id"]).difference(unsound))
+    return Stored(sound, _only(steps, "run_id", sound["run_id"]), tuple(problems))
+
+
+def _only(rows: pd.DataFrame, column: str, allowed: Iterable[str]) -> pd.DataFrame:
+    """Return the rows with an allowed value; most of the time, all of them as they are."""
+    known = set(allowed)
+    if known.issuperset(rows[column].unique()):
+        return rows
+    return rows[rows[column].isin(known)].reset_index(drop=True)
 
 
 def _mixed(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:

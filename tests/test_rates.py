@@ -6,6 +6,7 @@ import math
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import edge, figures_range, figures_rates, range_test, stats, summary, tables_range
@@ -14,16 +15,20 @@ from tests import range_made_up as made
 from tests.analysis_made_up import adam_lr, run, study
 
 
+def fate_of(run: pd.DataFrame) -> str:
+    return str(edge.fates(run).item())
+
+
 def test_a_run_is_broken_only_if_it_guesses_and_has_lost_ground() -> None:
     tiny = {"accuracy": lambda e, s: 0.1 + 0.0 * e, "loss": lambda e, s: 2.31 - 0.0001 * e}
     swinging = {"accuracy": lambda e, s: 0.98 + 0.0 * e, "loss": made.guessing}
-    assert edge.fate(run(**tiny)) == edge.TRAINED
-    assert edge.fate(run(**swinging)) == edge.TRAINED
-    assert edge.fate(run(**{**tiny, "loss": made.guessing})) == edge.BROKEN
+    assert fate_of(run(**tiny)) == edge.TRAINED
+    assert fate_of(run(**swinging)) == edge.TRAINED
+    assert fate_of(run(**{**tiny, "loss": made.guessing})) == edge.BROKEN
     fallen = {"loss": lambda e, s: made.guessing(e, s) + np.where(e == 1, 0.3, 0.0)}
-    assert edge.fate(run(**{**tiny, **fallen})) == edge.BROKEN
+    assert fate_of(run(**{**tiny, **fallen})) == edge.BROKEN
     gone = run(loss=lambda e, s: np.where(e > 3, np.nan, 1.0))
-    assert edge.fate(gone) == edge.DIVERGED
+    assert fate_of(gone) == edge.DIVERGED
 
 
 def test_lost_runs_are_counted_and_named() -> None:

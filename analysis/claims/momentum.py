@@ -193,7 +193,7 @@ def c12(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
 
 
 def _length(frame: pd.DataFrame, rows: pd.Series) -> pd.Series:
-    return frame[rows].groupby("seed")["update_norm"].mean()
+    return stats.mean_by_seed(frame.loc[rows, "update_norm"], frame.loc[rows, "seed"])
 
 
 def _alike(subject: str, outside: pd.Series, inside: pd.Series) -> Part:
