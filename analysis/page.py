@@ -68,6 +68,11 @@ class Figure:
         return fence(self.html())
 
 
+def nothing(name: str, words: str, receipt: Receipt) -> Figure:
+    """Return a figure that says in words why there is nothing to see yet."""
+    return Figure(name, (Panel(f"<p>{escape(words)}</p>", words),), (), (), receipt)
+
+
 def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     body = "\n".join(

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from analysis import framing, shock, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
-from analysis.page import Figure, Panel
+from analysis.page import Figure, Panel, nothing
 from analysis.receipts import receipt
 
 
@@ -105,8 +105,7 @@ def figure_of(
     """Return the figure with the plotted means and the receipt of the runs that it shows."""
     used = runs[runs["run_id"].isin(shown["run_id"].unique())]
     if not panels:
-        words = "No runs of this part are stored yet."
-        return Figure(name, (Panel(f"<p>{words}</p>", words),), (), (), receipt(runs, root))
+        return nothing(name, "No runs of this part are stored yet.", receipt(runs, root))
     return Figure(name, tuple(panels), *rows_of(traces), receipt(used, root))
 
 
