@@ -42,7 +42,7 @@ UNSEEN_MODULES = (
     "multiprocessing.popen_spawn_posix",
 )
 _UNSEEN_CODE = re.compile(r"FileSystem|\bpyarrow\.fs\b|\bpyarrow import .*\bfs\b")
-OWN_CODE = f"{Path(__file__).resolve().parent}{os.sep}"
+OWN_CODE = f"{Path(__file__).parent}{os.sep}"
 _SUFFIXES = (*importlib.machinery.SOURCE_SUFFIXES, *importlib.machinery.EXTENSION_SUFFIXES)
 
 
