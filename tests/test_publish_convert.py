@@ -228,7 +228,7 @@ def test_the_time_to_read_counts_what_is_read(tmp_path: Path) -> None:
 
 def test_what_a_cell_printed_is_shown_as_it_is(tmp_path: Path) -> None:
     printed = '<b>&amp; "x" </b>\n\n$1 < 2$'
-    body = to_html(f"``` {{.cell-output .cell-output-stdout}}\n{printed}\n```\n", tmp_path)
+    body = to_html(f"``` {{.cell-output .cell-output-stdout}}\n{printed}\n```\n", tmp_path).html
     (shown,) = re.findall(r"<pre([^>]*)><code>(.*?)</code></pre>", body, re.DOTALL)
     assert 'class="cell-output cell-output-stdout"' in shown[0]
     assert "<" not in shown[1]
