@@ -24,6 +24,7 @@ def same_peak(
     momentum = schedules.main_momentum(runs)
     some = stats.select(runs, momentum=momentum)
     peaks = schedules.shared_peaks(some)
+    some = stats.select(some, peak=peaks)
     marks: dict[str, list[dots.Dot]] = {}
     for schedule in schedules.present(some):
         for peak in peaks if schedule != "constant" else ():
