@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from analysis import shock, stats, text
+from analysis import grouping, shock, stats, text
 
 FIRST = 10
 WITHIN = 0.1
@@ -103,7 +103,7 @@ def lengths_in_words(
     """Mean of the first step lengths after the change over the old length, with its interval."""
     one = shock.case(window, event, formulation, momentum)
     after = one[(one["k"] >= 1) & (one["k"] <= FIRST)]
-    lengths = stats.mean_by_seed(after["relative_update"], after["seed"])
+    lengths = grouping.mean_by_seed(after["relative_update"], after["seed"])
     return text.with_interval(stats.mean_interval(lengths), digits=2)
 
 
@@ -124,4 +124,4 @@ def _cosine(window: pd.DataFrame, column: str, formulation: str, when: str) -> p
     one = shock.case(window, shock.DROP, formulation, 0.9)
     first, last = {"before": (-math.inf, 0), "after": (1, FIRST)}[when]
     rows = (one["k"] >= first) & (one["k"] <= last)
-    return stats.mean_by_seed(one.loc[rows, column], one.loc[rows, "seed"])
+    return grouping.mean_by_seed(one.loc[rows, column], one.loc[rows, "seed"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import stats, text
+from analysis import grouping, text
 from analysis.labels import name_of
 
 # Ten parts of a training: the first, the last, and what lies between.
@@ -29,7 +29,7 @@ def steps_of(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     one = runs.drop_duplicates("run_id")
     names = [setting(s, r) for s, r in zip(one["schedule"], one["base_lr"], strict=True)]
     about = one[["run_id", "seed", "epochs"]].assign(setting=names)
-    lined = stats.with_runs(steps, about)
+    lined = grouping.with_runs(steps, about)
     share = lined["step"] / lined.groupby("run_id", observed=True)["step"].transform("max")
     parts = pd.Index([FIRST, MIDDLE, LAST])
     part = np.digitize(share, [0.1, 0.9], right=True)
@@ -39,7 +39,7 @@ def steps_of(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
 def mean_in(steps: pd.DataFrame, column: str, part: str) -> pd.Series:
     """Return the mean of a column over one part of a training, by seed."""
     rows = steps["part"] == part
-    return stats.mean_by_seed(steps.loc[rows, column], steps.loc[rows, "seed"])
+    return grouping.mean_by_seed(steps.loc[rows, column], steps.loc[rows, "seed"])
 
 
 def jitter(steps: pd.DataFrame, part: str) -> pd.Series:
@@ -50,7 +50,7 @@ def jitter(steps: pd.DataFrame, part: str) -> pd.Series:
     logs = np.log(steps["grad_norm"].where(steps["grad_norm"] > 0))
     leaps = logs.groupby(steps["run_id"]).diff().abs()
     rows = (steps["part"] == part) & np.isfinite(leaps)
-    return np.exp(stats.mean_by_seed(leaps[rows], steps.loc[rows, "seed"]))
+    return np.exp(grouping.mean_by_seed(leaps[rows], steps.loc[rows, "seed"]))
 
 
 def early_fall(steps: pd.DataFrame) -> pd.Series:

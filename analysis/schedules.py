@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import stats, text
+from analysis import grouping, stats, text
 from analysis.labels import name_of
 from experiments.studies import STUDIES
 
@@ -129,7 +129,7 @@ def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
 
 def _choose(schedule: str, runs: pd.DataFrame) -> Choice:
     last = runs[runs["epoch"] == runs["epochs"]]
-    peaks, accuracies = stats.pivot(last, "seed", "peak", "val_accuracy")[1:]
+    peaks, accuracies = grouping.pivot(last, "seed", "peak", "val_accuracy")[1:]
     shared = accuracies[~np.isnan(accuracies).any(axis=1)]
     means = np.nan_to_num(shared if len(shared) else accuracies, nan=0.0).mean(axis=0)
     place = int(means.argmax())

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import text
-from analysis.stats import mean_by_seed, select, with_runs
+from analysis.grouping import mean_by_seed, with_runs
+from analysis.stats import select
 
 FORMULATIONS = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected", "nesterov")
 # The changes of LR that are watched: StepLR's by their factor, and the smooth decays.

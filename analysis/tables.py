@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from analysis import shape, shock, stats, text
+from analysis import grouping, shape, shock, stats, text
 from analysis.labels import METRICS, kind_of, name_of
 from analysis.page import Table
 from analysis.receipts import receipt
@@ -88,7 +88,7 @@ def step_lengths(
         cells = [name_of("formulation", form), text.lr(momentum)]
         for k, formula in zip(at, closed, strict=True):
             there = part[part["k"] == k]
-            by_seed = stats.mean_by_seed(there["relative_update"], there["seed"])
+            by_seed = grouping.mean_by_seed(there["relative_update"], there["seed"])
             measured = text.number(float(by_seed.mean()), 2) if len(by_seed) else "–"
             cells.append(f"{measured} ({text.number(float(formula), 2)})")
         rows.append(tuple(cells))

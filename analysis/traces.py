@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, shock, stats, style, svg, text, ticks
+from analysis import framing, grouping, shock, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
 from analysis.page import Figure, Panel, nothing
 from analysis.receipts import receipt
@@ -59,7 +59,7 @@ def trace_of(
     known = np.isin(k, recorded) if len(recorded) else np.ones(len(k), dtype=bool)
     # Blocks are aligned on the change, so that none holds steps from before and after it.
     at = k if block == 1 else (k - 1) // block * block + (block + 1) / 2
-    steps, _, means = stats.means(values[known], at[known], seed[known])
+    steps, _, means = grouping.means(values[known], at[known], seed[known])
     return Trace(label, steps.astype(float), means, *look)
 
 

@@ -247,14 +247,3 @@ def test_the_final_value_is_the_last_epochs_by_seed_and_of_one_setting() -> None
     assert last.equals(stats.curves(frame, "val_accuracy").iloc[-1].rename(None))
     with pytest.raises(ValueError, match="several settings"):
         stats.final(pd.concat([frame, frame]), "val_accuracy")
-
-
-def test_steps_get_what_is_known_of_their_run_and_come_in_order() -> None:
-    steps = pd.DataFrame({"run_id": list("baxb"), "step": [2, 1, 1, 1]})
-    about = pd.DataFrame({"run_id": ["b", "a"], "seed": [7, 5], "event": ["drop", "raise"]})
-    found = stats.with_runs(steps, about)
-    assert found["run_id"].tolist() == ["a", "b", "b"]
-    assert found["step"].tolist() == [1, 1, 2]
-    assert found["seed"].tolist() == [5, 7, 7]
-    assert stats.select(found, event="drop")["step"].tolist() == [1, 2]
-    assert stats.select(found, event=["raise", "never"])["seed"].tolist() == [5]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import shock, stats, text
+from analysis import grouping, shock, stats, text
 from analysis.labels import name_of
 from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
 
@@ -193,7 +193,7 @@ def c12(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
 
 
 def _length(frame: pd.DataFrame, rows: pd.Series) -> pd.Series:
-    return stats.mean_by_seed(frame.loc[rows, "update_norm"], frame.loc[rows, "seed"])
+    return grouping.mean_by_seed(frame.loc[rows, "update_norm"], frame.loc[rows, "seed"])
 
 
 def _alike(subject: str, outside: pd.Series, inside: pd.Series) -> Part:
