@@ -29,10 +29,11 @@ def rise_share(curve: ArrayLike) -> float:
     return float(steps[steps > 0].sum()) / path if path > 0 else 0.0
 
 
-def epochs_to(curve: pd.Series, accuracy: float) -> float:
-    """First epoch (index of the curve) at or above an accuracy; infinite where there is none."""
-    reached = curve[curve >= accuracy]
-    return float(reached.index[0]) if len(reached) else math.inf
+def epochs_to(curves: pd.DataFrame, accuracy: float) -> pd.Series:
+    """First epoch (the index) at or above an accuracy, by column; infinite where there is none."""
+    reached = curves.to_numpy() >= accuracy
+    first = curves.index.to_numpy(dtype=float)[reached.argmax(axis=0)]
+    return pd.Series(np.where(reached.any(axis=0), first, math.inf), index=curves.columns)
 
 
 def last_slope(curve: pd.Series, epochs: int = 5) -> float:

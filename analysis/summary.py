@@ -101,7 +101,7 @@ def difference(first: pd.DataFrame, second: pd.DataFrame, column: str) -> str:
 def reaches(frame: pd.DataFrame, accuracy: float) -> str:
     """Say when validation reaches an accuracy: "reaches 97 % in epoch 2", "never reaches …"."""
     table = stats.curves(frame, "val_accuracy")
-    epochs = [shape.epochs_to(table[seed], accuracy) for seed in table]
+    epochs = shape.epochs_to(table, accuracy)
     known = sorted({int(epoch) for epoch in epochs if math.isfinite(epoch)})
     mark = text.percent(accuracy, 0)
     if not known:

@@ -53,8 +53,7 @@ def plus_minus(interval: stats.Interval, unit: str) -> str:
 
 
 def _epochs(frame: pd.DataFrame, reach: float) -> str:
-    table = stats.curves(frame, "val_accuracy")
-    reached = [shape.epochs_to(table[seed], reach) for seed in table]
+    reached = shape.epochs_to(stats.curves(frame, "val_accuracy"), reach)
     words = sorted({f"{epoch:g}" if math.isfinite(epoch) else "never" for epoch in reached})
     return ", ".join(words)
 

@@ -134,9 +134,9 @@ def test_rise_share_by_hand() -> None:
 
 
 def test_epochs_to_counts_from_one() -> None:
-    curve = pd.Series([0.9, 0.97, 0.98], index=[1, 2, 3])
-    assert shape.epochs_to(curve, 0.97) == 2
-    assert shape.epochs_to(curve, 0.99) == math.inf
+    curves = pd.DataFrame({5: [0.9, 0.97, 0.98], 7: [0.98, 0.9, np.nan]}, index=[1, 2, 3])
+    assert shape.epochs_to(curves, 0.97).to_dict() == {5: 2, 7: 1}
+    assert shape.epochs_to(curves, 0.99).to_dict() == {5: math.inf, 7: math.inf}
 
 
 def test_slope_and_range_of_the_last_epochs() -> None:

@@ -45,7 +45,7 @@ def per_seed(frame: pd.DataFrame, column: str, summary: Callable[[pd.Series], fl
 def first_reach(frame: pd.DataFrame, column: str, accuracy: float) -> pd.Series:
     """Return the first epoch at or above an accuracy, by seed; never counts as one too many."""
     never = float(frame["epochs"].max() + 1)
-    return per_seed(frame, column, lambda curve: min(shape.epochs_to(curve, accuracy), never))
+    return shape.epochs_to(stats.curves(frame, column), accuracy).clip(upper=never)
 
 
 def told_never(reached: Iterable[pd.Series], epochs: int) -> list[str]:

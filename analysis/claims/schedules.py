@@ -74,7 +74,7 @@ def a7(runs: pd.DataFrame, scheduled: pd.DataFrame) -> Verdict:
     says = "No single fixed LR is best for the whole of training."
     fixed, scheduled = fixed_rates(runs), schedules.with_peaks(scheduled)
     missing = [] if fixed["base_lr"].nunique() > 1 else ["two fixed LRs without momentum"]
-    duels = {m: _duel(scheduled, m) for m in schedules.judged(scheduled)}
+    duels = {m: _duel(schedules.own_best(scheduled, m)) for m in schedules.judged(scheduled)}
     if not duels or not all(duels.values()):
         missing.append("a constant LR beside a schedule")
     if missing:
@@ -98,9 +98,8 @@ def _gain(momentum: float, best: Choice, constant: Choice) -> Part:
     return _higher(best, constant, subject)
 
 
-def _duel(runs: pd.DataFrame, momentum: float) -> tuple[Choice, Choice] | None:
+def _duel(choices: dict[str, Choice]) -> tuple[Choice, Choice] | None:
     """Return the schedule that validation picks and the constant LR, each at its own best."""
-    choices = schedules.own_best(runs, momentum)
     best = schedules.picked(choices)
     return (best, choices["constant"]) if best and "constant" in choices else None
 
@@ -119,7 +118,8 @@ def a9(runs: pd.DataFrame) -> Verdict:
     """
     says = "Schedules repair the imbalance of fixed rates: a faster start and a better end."
     runs = schedules.with_peaks(runs)
-    duels = {m: _duel(runs, m) for m in schedules.judged(runs)}
+    own = {momentum: schedules.own_best(runs, momentum) for momentum in schedules.judged(runs)}
+    duels = {momentum: _duel(choices) for momentum, choices in own.items()}
     if not duels or not all(duels.values()):
         return lacking("A9", says, ["a constant LR beside a schedule"])
     parts, notes = [], []
@@ -139,7 +139,7 @@ def a9(runs: pd.DataFrame) -> Verdict:
         )
         parts += [start, _higher(best, constant, "Its final test accuracy, in the same pair,")]
         notes += told_never(reached, int(best.runs["epochs"].max()))
-        notes.append(_all_against_constant(schedules.own_best(runs, momentum), momentum))
+        notes.append(_all_against_constant(own[momentum], momentum))
     return Verdict("A9", says, _fewest(duels), tuple(parts), tuple(notes))
 
 
