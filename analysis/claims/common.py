@@ -39,7 +39,8 @@ def fewest_seeds(groups: Groups) -> int:
 
 def per_seed(frame: pd.DataFrame, column: str, summary: Callable[[pd.Series], float]) -> pd.Series:
     """Return a summary of each seed's curve of a metric, by seed."""
-    return stats.curves(frame, column).apply(summary)
+    curves = stats.curves(frame, column)
+    return pd.Series([summary(curves[seed]) for seed in curves], index=curves.columns, dtype=float)
 
 
 def first_reach(frame: pd.DataFrame, column: str, accuracy: float) -> pd.Series:
