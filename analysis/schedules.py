@@ -71,12 +71,13 @@ def judged(runs: pd.DataFrame) -> list[float]:
 
 
 def shared_peaks(runs: pd.DataFrame) -> list[float]:
-    """Return the peak LRs at which every schedule was trained, from high to low.
+    """Return the peak LRs at which several schedules were trained, from high to low.
 
-    A few were trained at one more, where their best lay at the edge of the grid.
+    One alone was trained further where its best lay at the edge of the grid.
     """
     trained = runs.groupby("peak")["schedule"].nunique()
-    return sorted(trained.index[trained == trained.max()], reverse=True)
+    several = trained.index[trained > 1]
+    return sorted(several if len(several) else trained.index, reverse=True)
 
 
 def at_middle_peak(runs: pd.DataFrame) -> pd.DataFrame:

@@ -67,6 +67,7 @@ def test_a_peak_that_one_schedule_alone_has_is_no_part_of_the_grid() -> None:
     assert module.shared_peaks(wider) == [0.03, 0.01, 0.003]
     assert set(module.at_middle_peak(wider)["peak"]) == {0.01}
     assert summary_schedules.further(wider) == "StepLR at 0.1 with momentum 0.9"
+    assert module.shared_peaks(best) == [0.03]
     assert module.own_best(wider, 0.9)["StepLR"].peak_text == "0.03"
 
 
