@@ -36,7 +36,12 @@ class Cache:
 
 def key_of(*parts: Any) -> str:
     """Return the digest of values that JSON can hold; others count by their text."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    # Whole pages are among them: their digests are soon made, their JSON is not.
+    small = [["text", _digest(part)] if isinstance(part, str) else part for part in parts]
+    return _digest(json.dumps(small, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

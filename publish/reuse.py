@@ -40,8 +40,8 @@ def _conversion_key(
     literature = [*(settings.get("bibliography") or []), settings.get("csl")]
     digests = [hashlib.sha256((root / n).read_bytes()).hexdigest() for n in literature if n]
     names = sorted(executed.files)
-    own = [executed.path, executed.markdown, names, {**settings, "listing": None}]
-    return f"page-{key_of(list(on), own, digests)}"
+    own = [executed.path, names, {**settings, "listing": None}]
+    return f"page-{key_of(list(on), own, executed.markdown, digests)}"
 
 
 def _entry(body: Body) -> dict[str, Any]:
