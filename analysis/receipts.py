@@ -48,7 +48,7 @@ class Receipt:
             f"{_join(self.dataset)} data sha256 {_join(self.digest)}",
             f"trained on {_join(self.device)}",
             f"torch {_join(self.torch)}",
-            f"commit {_join(self.commit)}",
+            f"commit {_few(self.commit)}",
             escape(days) or _join(self.trained),
             f"rebuild: <code>make experiments STUDY={escape(command, quote=False)}</code>",
             *links,
@@ -61,6 +61,13 @@ class Receipt:
 
 def _join(values: tuple[str, ...]) -> str:
     return escape(", ".join(values)) if values else "unknown"
+
+
+def _few(values: tuple[str, ...]) -> str:
+    """Return up to three values, or two and the number of the others, which the data name."""
+    if len(values) <= 3:
+        return _join(values)
+    return f"{_join(values[:2])} and {len(values) - 2} more"
 
 
 def fence(html: str) -> str:

@@ -132,6 +132,16 @@ def test_receipt_says_where_the_numbers_come_from_and_escapes() -> None:
     assert 'href="./results/' in receipt(fixed_lr(1), root=".").html()
 
 
+def test_receipt_names_two_of_many_commits_and_counts_the_rest() -> None:
+    frame = fixed_lr(2)
+    ids = sorted(frame["run_id"].unique())
+    commits = {run_id: f"{place:x}" * 40 for place, run_id in enumerate(ids)}
+    many = receipt(frame.assign(commit=frame["run_id"].map(commits))).html()
+    assert "commit 0000000000, 1111111111 and 8 more ·" in many
+    two = receipt(frame.assign(commit=frame["seed"].astype(str).str.repeat(40))).html()
+    assert "commit 0000000000, 1111111111 ·" in two
+
+
 def test_tables_are_pipe_tables() -> None:
     markdown = tables.final_metrics(fixed_lr(2)).markdown()
     lines = markdown.strip().splitlines()
