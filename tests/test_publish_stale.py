@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -250,3 +252,14 @@ def test_what_ran_before_a_page_that_fails_is_kept(tmp_path: Path) -> None:
         build(root, processes=1)
     write(root, {"posts/short/index.qmd": post("`{python} 1 / 1`\n")})
     assert set(rebuild(root)) == {"short"}
+
+
+def test_a_project_that_links_to_publish_has_nothing_to_run_twice(few: Path) -> None:
+    (few / "publish").symlink_to(Path(__file__).parents[1] / "publish")
+    command = [sys.executable, "-m", "publish", "render"]
+    told = [
+        subprocess.run(command, cwd=few, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert "it has not run before" in told[0]
+    assert "nothing to run" in told[1]
