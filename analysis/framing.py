@@ -90,7 +90,7 @@ def _top(block: list[float], gap: float, low: float, high: float) -> float:
 
 _ACCURACY_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
 # Where fewer than four of those fall into the picture, from coarse to fine.
-_FINER_TICKS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+_FINER_TICKS = tuple(step * 10.0**-place for place in range(1, 6) for step in (1, 0.5, 0.2))
 
 
 def accuracy_position(accuracy: np.ndarray | float) -> np.ndarray:
@@ -112,7 +112,7 @@ def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = 
     places = _within(_ACCURACY_TICKS, bounds)
     for step in _FINER_TICKS:
         if len(places) < 4:
-            places = _within([step * index for index in range(round(1 / step))], bounds)
+            places = _multiples(step, bounds)
     if horizontal and len(places) > 5:  # labels side by side need room
         places = places[::-2][::-1]
     if not horizontal:
@@ -121,12 +121,17 @@ def accuracy_axis(axes: Axes, lowest: float, highest: float, horizontal: bool = 
     place(
         axes,
         [float(accuracy_position(tick)) for tick in places],
-        [f"{100 * tick:.4g}\u00a0%" for tick in places],
+        [f"{100 * tick:.6g}\u00a0%" for tick in places],
     )
 
 
 def _within(ticks: Sequence[float], bounds: tuple[float, float]) -> list[float]:
     return [tick for tick in ticks if bounds[0] <= float(accuracy_position(tick)) <= bounds[1]]
+
+
+def _multiples(step: float, bounds: tuple[float, float]) -> list[float]:
+    low, high = (1 - 10.0**-position for position in bounds)
+    return [step * n for n in range(max(0, math.ceil(low / step)), math.floor(high / step) + 1)]
 
 
 def _apart(ticks: Sequence[float], gap: float) -> list[float]:
