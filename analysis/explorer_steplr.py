@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis import explorer_steplr_charts as charts
 from analysis import figures, stats, text
+from analysis.arguments import parse
 from analysis.explorer import (
     Explorer,
     Spec,
@@ -22,7 +23,6 @@ from analysis.explorer import (
     slider,
     specification,
 )
-from analysis.shock import schedule_arguments
 from experiments.studies import STUDIES
 
 # What the explorer shows before anything is chosen.
@@ -95,8 +95,8 @@ def explorer(runs: pd.DataFrame, name: str = "explore", root: str = "../..") -> 
 
 def _settings(plain: pd.DataFrame) -> dict[Setting, pd.DataFrame]:
     found = {}
-    for (base, arguments), rows in plain.groupby(["base_lr", "schedule_args"], sort=True):
-        args = schedule_arguments(str(arguments))
+    for (base, given), rows in plain.groupby(["base_lr", "schedule_args"], sort=True):
+        args = parse(str(given))
         size = int(args.get("step_size", plain["epochs"].max()))
         found[Setting(float(str(base)), float(args.get("gamma", 1.0)), size)] = rows
     return found

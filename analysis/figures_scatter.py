@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import framing, scatter, stats, style, svg, text, ticks
+from analysis import arguments, framing, scatter, stats, style, svg, text, ticks
 from analysis.labels import name_of
 from analysis.page import Figure, Panel, nothing
 from analysis.receipts import receipt
@@ -22,15 +21,18 @@ _KINDS = (
 
 
 def seeds_apart(
-    studies: Sequence[pd.DataFrame], name: str = "apart", root: str = "../.."
+    settings: pd.DataFrame,
+    studies: Sequence[pd.DataFrame],
+    name: str = "apart",
+    root: str = "../..",
 ) -> Figure:
     """Return the standard deviation between seeds against the share of images that are wrong.
 
     Parameters
     ----------
-    studies : as ``scatter.by_setting`` takes them
+    settings : from ``scatter.by_setting``
+    studies : the tables that it took, for the receipt
     """
-    settings = scatter.by_setting(studies)
     if settings.empty:
         words = f"No setting has {scatter.SEEDS} seeds yet."
         return nothing(name, words, receipt(pd.concat(studies), root))
@@ -98,14 +100,13 @@ def _row(setting: pd.Series) -> tuple[str, ...]:
 
 
 def _called(setting: pd.Series) -> str:
-    form, given = setting["formulation"], json.loads(setting["schedule_args"] or "{}")
-    told = [f"{key} {text.lr(v) if isinstance(v, float) else v}" for key, v in given.items()]
+    form = setting["formulation"]
     parts = (
         "Adam" if setting["optimizer"] == "adam" else name_of("momentum", setting["momentum"]),
         "" if form == "lr-outside" else name_of("formulation", form),
         f"LR {text.lr(setting['base_lr'])}",
         name_of("schedule", setting["schedule"]),
-        *told,
+        *arguments.in_words(arguments.parse(setting["schedule_args"])),
     )
     return ", ".join(part for part in parts if part)
 

@@ -6,13 +6,12 @@ reported on the test images, so that no choice is made on the numbers that are c
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis import grouping, stats, text
+from analysis import arguments, grouping, stats, text
 from analysis.labels import name_of
 from experiments.studies import STUDIES
 
@@ -32,10 +31,9 @@ BY_STEP = ("CyclicLR", "OneCycleLR", "warmup-cosine", "warmup-stable-decay")
 
 def peak_lr(runs: pd.DataFrame) -> pd.Series:
     """Return the highest LR of each row's schedule: the base LR, for CyclicLR its ``max_lr``."""
-    place, texts = pd.factorize(runs["schedule_args"])
-    highest = [json.loads(arguments or "{}").get("max_lr", np.nan) for arguments in texts]
-    cyclic = runs["schedule"] == "CyclicLR"
-    return runs["base_lr"].mask(cyclic, np.array(highest, dtype=float)[place])
+    return runs["base_lr"].mask(
+        runs["schedule"] == "CyclicLR", arguments.column(runs, "max_lr", np.nan)
+    )
 
 
 def with_peaks(runs: pd.DataFrame) -> pd.DataFrame:
@@ -205,7 +203,7 @@ def trajectory(run: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         return np.append(np.repeat(starts, 2)[1:], last), np.repeat(rates, 2)
     if schedule != "CyclicLR":
         return np.append(starts, last), np.append(rates, 0.0)
-    half = float(json.loads(run["schedule_args"].iloc[0])["half_cycle"])
+    half = arguments.column(run, "half_cycle", np.nan)[0]
     corners = np.arange(0.0, last + half / 2, half)
     ends = np.where(np.arange(len(corners)) % 2, peak_lr(run).iloc[0], run["base_lr"].iloc[0])
     at = np.union1d(starts, corners)

@@ -6,7 +6,6 @@ first step taken with the new learning rate. Lengths are in units of the old ste
 
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
@@ -114,11 +113,6 @@ def witness(formulation: str, momentum: float, rates: list[float]) -> float:
         else:
             raise ValueError(f"no witness for {formulation!r}; known: lr-outside, lr-inside")
     return position
-
-
-def schedule_arguments(arguments: str) -> dict[str, float]:
-    """Return the ``schedule_args`` column's JSON text as a dictionary, empty for no text."""
-    return json.loads(arguments) if arguments else {}
 
 
 def windows(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:

@@ -6,15 +6,13 @@ Epochs count from 1.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from functools import cache
 
-import numpy as np
 import pandas as pd
 
-from analysis import stats, summary, text
+from analysis import arguments, stats, summary, text
 from experiments.settings import as_columns
 from experiments.studies import STUDIES
 
@@ -50,11 +48,10 @@ def gamma_for(first: float, last: float, count: int) -> float:
 
 def with_arguments(runs: pd.DataFrame) -> pd.DataFrame:
     """Add the columns ``gamma`` and ``step_size`` to runs; see the module for a constant LR."""
-    place, texts = pd.factorize(runs["schedule_args"])
-    known = [json.loads(given) if given else {} for given in texts]
-    gammas = np.array([given.get("gamma", CONSTANT[0]) for given in known], dtype=float)
-    sizes = np.array([given.get("step_size", CONSTANT[1]) for given in known], dtype=float)
-    return runs.assign(gamma=gammas[place], step_size=sizes[place])
+    return runs.assign(
+        gamma=arguments.column(runs, "gamma", CONSTANT[0]),
+        step_size=arguments.column(runs, "step_size", CONSTANT[1]),
+    )
 
 
 def grid(runs: pd.DataFrame, momentum: float = 0.0) -> pd.DataFrame:

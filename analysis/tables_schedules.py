@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 
 from analysis import bound, schedules, stats, text
+from analysis.arguments import in_words, parse
 from analysis.labels import name_of
 from analysis.page import Table
 from analysis.receipts import receipt
@@ -37,8 +36,9 @@ def arguments(runs: pd.DataFrame, root: str = "../..") -> Table:
     rows = []
     for schedule in schedules.present(runs):
         row = runs[runs["schedule"] == schedule].iloc[0]
-        found = json.loads(row["schedule_args"] or "{}")
-        told = [f"{key} {_argument(value)}" for key, value in found.items() if key != "max_lr"]
+        found = parse(row["schedule_args"])
+        found.pop("max_lr", None)
+        told = in_words(found)
         if schedule == "CyclicLR":
             told = [
                 f"base_lr a {text.number(row['peak'] / row['base_lr'], 0)}th of the peak",
@@ -53,12 +53,6 @@ def arguments(runs: pd.DataFrame, root: str = "../..") -> Table:
         )
     header = ("Schedule", "PyTorch's class", "Arguments, counted in epochs")
     return Table(header, tuple(rows), "lll", receipt(runs, root))
-
-
-def _argument(value: object) -> str:
-    if isinstance(value, list):
-        return "/".join(map(str, value))
-    return text.lr(value) if isinstance(value, float) else str(value)
 
 
 def standings(runs: pd.DataFrame, root: str = "../..") -> Table:

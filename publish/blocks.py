@@ -83,23 +83,6 @@ def name_listings(blocks: list[Node]) -> list[Node]:
     return rewrite(blocks, name)
 
 
-def write_outputs(blocks: list[Node]) -> list[Node]:
-    """Write what cells printed as HTML.
-
-    Left to pandoc, its classes are looked up among all languages that pandoc can colour, which
-    takes longer than everything else on a page.
-    """
-
-    def write(node: Node) -> Node | None:
-        if node["t"] != "CodeBlock" or "cell-output" not in node["c"][0][1]:
-            return None
-        (_, classes, _), printed = node["c"]
-        opening = f'<pre class="{html.escape(" ".join(classes))}">'
-        return raw_html(f"{opening}<code>{html.escape(printed, quote=False)}</code></pre>")
-
-    return rewrite(blocks, write)
-
-
 def wrap_tables(blocks: list[Node]) -> list[Node]:
     """Make every table scroll inside itself where it is wider than the page.
 

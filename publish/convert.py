@@ -20,7 +20,6 @@ from publish.blocks import (
     name_listings,
     resolve_links,
     wrap_tables,
-    write_outputs,
 )
 from publish.crossref import Mistake, outline, resolve
 from publish.errors import SourceError
@@ -94,8 +93,7 @@ def convert(
     folder = posixpath.dirname(executed.path)
     own_files = {posixpath.normpath(posixpath.join(folder, name)) for name in executed.files}
 
-    blocks = build_callouts(document["blocks"])
-    blocks = wrap_tables(write_outputs(name_listings(blocks)))
+    blocks = wrap_tables(name_listings(build_callouts(document["blocks"])))
     numbered = resolve(blocks, bool(settings.get("number-sections", False)))
     links = resolve_links(numbered.blocks, executed.path, pages, own_files)
     for mistake in (*numbered.mistakes, *links.mistakes):

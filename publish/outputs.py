@@ -179,7 +179,7 @@ def _render_output(
         text = as_printed(str(output.data["text/plain"]))
         if as_is and output.kind == "stdout":
             return text
-        return fenced(text.rstrip("\n"), f".cell-output .cell-output-{output.kind}")
+        return _printed(text.rstrip("\n"), output.kind)
     mime = richest(output.data)
     if mime is None:
         return ""
@@ -194,11 +194,19 @@ def _render_output(
         formula = str(value).strip()
         return formula if formula.startswith("$") else f"$$\n{formula}\n$$"
     if mime == "text/plain":
-        return fenced(as_printed(str(value)), ".cell-output .cell-output-display")
+        return _printed(as_printed(str(value)), "display")
     file_name = f"{name}.{IMAGE_SUFFIX[mime]}"
     content = value.encode() if isinstance(value, str) else bytes(value)
     files[file_name] = content
     return fenced(_image_tag(file_name, content, options.get("fig-alt")), "=html")
+
+
+def _printed(text: str, kind: str) -> str:
+    # As code it would have its classes looked up among all languages that pandoc can colour, which
+    # takes longer than everything else on a page.
+    shown = html.escape(text, quote=False)
+    block = f'<pre class="cell-output cell-output-{kind}"><code>{shown}</code></pre>'
+    return fenced(block, "=html")
 
 
 def _image_tag(src: str, content: bytes, alt: str | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -224,12 +223,3 @@ def test_the_time_to_read_counts_what_is_read(tmp_path: Path) -> None:
     assert to_html(f"```{{=html}}\n<p class='card'>{words}</p>\n```", tmp_path).minutes == 3
     folded = f"<details class='data-fold'>{words}</details><svg><text>{words}</text></svg>"
     assert to_html(f"```{{=html}}\n{folded}\n```", tmp_path).minutes == 1
-
-
-def test_what_a_cell_printed_is_shown_as_it_is(tmp_path: Path) -> None:
-    printed = '<b>&amp; "x" </b>\n\n$1 < 2$'
-    body = to_html(f"``` {{.cell-output .cell-output-stdout}}\n{printed}\n```\n", tmp_path).html
-    (shown,) = re.findall(r"<pre([^>]*)><code>(.*?)</code></pre>", body, re.DOTALL)
-    assert 'class="cell-output cell-output-stdout"' in shown[0]
-    assert "<" not in shown[1]
-    assert unescape(shown[1]) == printed

@@ -64,7 +64,7 @@ def test_a_page_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_every_line_of_markdown_knows_its_source(tmp_path: Path) -> None:
-    page = "one `{python} 1`\ntwo\n\n```{python}\nprint('a\\nb')\n```\n\nthree\n"
+    page = "one `{python} 1`\ntwo\n\n```{python}\nprint('a\\nb\\nc')\n```\n\nthree\n"
     executed = run(page, tmp_path)
     lines = executed.markdown.split("\n")
     wanted = {"one 1": 1, "two": 2, "b": 4, "three": 8}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests.publish_tiny import run, to_html
 def test_the_last_expression_is_shown(tmp_path: Path) -> None:
     markdown = run("```{python}\n1\n6 * 7\n```\n", tmp_path, echo=False).markdown
     assert "42" in markdown
-    assert "\n1\n" not in markdown
+    assert "<code>1<" not in markdown
 
 
 def test_a_semicolon_hides_the_last_expression(tmp_path: Path) -> None:
@@ -105,13 +107,22 @@ def test_text_is_shown_as_a_terminal_would_leave_it(
     tmp_path: Path, printed: str, shown: str
 ) -> None:
     markdown = run(f"```{{python}}\nprint({printed!r})\n```\n", tmp_path, echo=False).markdown
-    assert f"\n{shown}\n" in markdown
+    assert f"<code>{shown}</code>" in markdown
 
 
 @pytest.mark.parametrize("magic", ["%matplotlib inline", "%matplotlib"])
 def test_a_notebooks_first_line_may_stay(tmp_path: Path, magic: str) -> None:
     cell = f"```{{python}}\n{magic}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n```\n"
     assert len(run(cell, tmp_path).files) == 1
+
+
+def test_what_a_cell_printed_is_shown_as_it_is(tmp_path: Path) -> None:
+    text = '<b>&amp; "x" </b>\n\n$1 < 2$ ```\n\n:::'
+    page = to_html(f"```{{python}}\n#| echo: false\nprint({text!r})\n```\n", tmp_path).html
+    (shown,) = re.findall(r"<pre([^>]*)><code>(.*?)</code></pre>", page, re.DOTALL)
+    assert 'class="cell-output cell-output-stdout"' in shown[0]
+    assert "<" not in shown[1]
+    assert unescape(shown[1]) == text
 
 
 def test_options_hide_code_output_and_warnings(tmp_path: Path) -> None:

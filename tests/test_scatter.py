@@ -36,8 +36,10 @@ def test_a_setting_scatters_by_the_standard_deviation_of_its_seeds() -> None:
 def test_few_seeds_and_seeds_that_agree_have_no_scatter() -> None:
     few = runs_ending_at([0.98, 0.99, 0.97, 0.96])
     agree = runs_ending_at([0.1] * 5, base_lr=1.0)
-    assert scatter.by_setting([few, agree]).empty
-    assert "No setting has 5 seeds yet." in figures_scatter.seeds_apart([few, agree]).html()
+    none = scatter.by_setting([few, agree])
+    assert none.empty
+    shown = figures_scatter.seeds_apart(none, [few, agree]).html()
+    assert "No setting has 5 seeds yet." in shown
     ranged = runs_ending_at([0.1, 0.2, 0.3, 0.4, 0.5], schedule="range-test")
     assert scatter.by_setting([ranged]).empty
 
@@ -65,7 +67,7 @@ def test_the_figure_has_a_dot_and_a_row_for_each_setting() -> None:
         runs_ending_at([0.98, 0.981, 0.982, 0.983, 0.984], schedule=name, schedule_args=args)
         for name, args in (("constant", None), ("StepLR", {"gamma": 0.1, "step_size": 10}))
     ]
-    figure = figures_scatter.seeds_apart(studies)
+    figure = figures_scatter.seeds_apart(scatter.by_setting(studies), studies)
     assert "a dot for each of 2 settings" in figure.alt
     assert sorted(row[1] for row in figure.rows) == [
         "μ = 0, LR 0.01, StepLR, gamma 0.1, step_size 10",
