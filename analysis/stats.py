@@ -126,8 +126,11 @@ def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
         values = series.array if series.dtype == "category" else series.to_numpy()
         allowed = wanted if isinstance(wanted, list | tuple) else [wanted]
         keep &= np.any([_equal(values, value) for value in allowed], axis=0)
-    # Posts select by the thousand: `frame[keep]` takes half as long again.
-    return frame.iloc[np.flatnonzero(keep)]
+    places = np.flatnonzero(keep)
+    # Posts select by the thousand. Most often the rows lie together: a slice of them is a view.
+    if len(places) and places[-1] - places[0] == len(places) - 1:
+        return frame.iloc[places[0] : places[-1] + 1]
+    return frame.iloc[places]
 
 
 def _equal(values: Any, value: object) -> np.ndarray:

@@ -92,8 +92,8 @@ def digest(
     """Return the SHA-256 of a run's settings and metrics; times and provenance do not enter."""
     content = hashlib.sha256(run_id(run).encode())
     for source, names in ((epochs, metrics(run)), (steps or {}, STEP_METRICS)):
-        for name in names if source else ():
-            values = np.asarray(source[name], dtype="<f8")
+        if source:
+            values = np.array([source[name] for name in names], dtype="<f8")
             # One NaN is as good as another; its bits are not.
             content.update(np.where(np.isnan(values), np.nan, values).tobytes())
     return content.hexdigest()
