@@ -93,8 +93,9 @@ def cost(
 def cost_in_words(
     window: pd.DataFrame, event: str, momentum: float = 0.9, formulation: str = "lr-inside"
 ) -> str:
-    """Return the cost as a clause: "higher by …", "lower by …", "not resolved …"."""
-    return text.comparison(cost(window, event, momentum, formulation), "higher", "lower", digits=4)
+    """Return the cost as a clause: "0.002 higher than that of LR outside …"."""
+    found = cost(window, event, momentum, formulation)
+    return text.compared(found, "higher", "lower", "that of LR outside", digits=4)
 
 
 def lengths_in_words(
@@ -117,7 +118,8 @@ def cosine_in_words(window: pd.DataFrame, column: str, formulation: str, when: s
 def cosine_change_in_words(window: pd.DataFrame, column: str, formulation: str) -> str:
     """Return the mean cosine in the first steps after the drop against that before, by seed."""
     after, before = (_cosine(window, column, formulation, when) for when in ("after", "before"))
-    return text.comparison(stats.paired(after, before), "higher", "lower", digits=3)
+    change = stats.paired(after, before)
+    return text.compared(change, "higher", "lower", "before the drop", digits=3)
 
 
 def _cosine(window: pd.DataFrame, column: str, formulation: str, when: str) -> pd.Series:

@@ -54,7 +54,8 @@ def _line(axes: Axes, table: pd.DataFrame, colour: str) -> None:
             axes.plot(rate, table[seed], color=colour, linewidth=1.4)
         return
     mean, low, high = stats.mean_intervals(table.to_numpy(dtype=float))
-    low = np.maximum(low, 1e-9)
+    # A logarithmic axis has no place for zero: there the band ends at the lowest seed.
+    low = np.where(low > 0, low, table.min(axis="columns"))
     axes.fill_between(rate, low, high, color=colour, alpha=0.25, linewidth=0)
     axes.plot(rate, mean, color=colour, linewidth=1.7)
 

@@ -104,7 +104,12 @@ def final_by_rate(
         for momentum in stats.levels(frame, "momentum", descending=False)
         for lr in stats.levels(stats.select(frame, momentum=momentum), "base_lr")
     )
-    return Figure(name, panels, header, rows, receipt(frame, root))
+    # Adam's running mean is a mean: its rate has no effective one.
+    shown = [
+        n for n in range(len(header)) if (frame["optimizer"] == "sgd").all() or n not in (0, 2)
+    ]
+    table = [tuple(row[n] for n in shown) for row in (header, *rows)]
+    return Figure(name, panels, table[0], tuple(table[1:]), receipt(frame, root))
 
 
 def _final_row(

@@ -133,9 +133,7 @@ def step_in_words(sweep: pd.DataFrame, lr: float) -> str:
     step = step_at(sweep, lr)
     if step.n == 0:
         return "nothing that was recorded"
-    share = text.significant(step.mean / lr, 2)
-    half = f" ± {text.significant(step.half, 1)}" if step.defined else " (one run)"
-    return f"{text.significant(step.mean, 2)}{half}, or {share} times the rate,"
+    return f"{text.scientific(step.mean)} ({text.significant(step.mean / lr, 2)} times the rate)"
 
 
 @dataclass(frozen=True)

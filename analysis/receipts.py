@@ -13,8 +13,8 @@ from analysis import text
 SHORT = 10
 DATASETS = {
     "mnist": "MNIST",
-    "mnist-held-out": "MNIST, 10,000 held out",
-    "mnist-1000": "MNIST, 1,000 images",
+    "mnist-held-out": "MNIST (10,000 held out)",
+    "mnist-1000": "MNIST (1,000 images)",
 }
 
 

@@ -169,9 +169,14 @@ def loss_jump(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -
     The validation loss is recorded every tenth step; batches differ too much to compare. Infinite
     where a run diverged, so that it is counted as lost.
     """
-    before, after = (_mean_loss(window, column, k) for k in ((1 - steps, 0), (1, steps)))
+    before, after = (loss(window, steps, column) for loss in (loss_before, loss_after))
     shared = after.index.intersection(before.index)
     return (after[shared] - before[shared]).fillna(np.inf)
+
+
+def loss_before(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
+    """Mean loss in the last steps before the change, by seed; infinite where a run diverged."""
+    return _mean_loss(window, column, (1 - steps, 0))
 
 
 def loss_after(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:

@@ -135,11 +135,13 @@ def coverage(grid: pd.DataFrame, study: str = "steplr") -> str:
     return text.listing(parts)
 
 
-def difference(first: pd.DataFrame, second: pd.DataFrame, column: str = "val_accuracy") -> str:
+def difference(
+    first: pd.DataFrame, second: pd.DataFrame, than: str, column: str = "val_accuracy"
+) -> str:
     """As ``summary.difference``; "not measured yet" where either has no runs."""
     if first.empty or second.empty:
         return "not measured yet (no runs)"
-    return summary.difference(first, second, column)
+    return summary.difference(first, second, than, column)
 
 
 def spent(rows: pd.DataFrame) -> float:

@@ -68,6 +68,11 @@ class Interval:
         return Interval(-self.mean, -self.high, -self.low, self.n, self.lost)
 
     @property
+    def is_nil(self) -> bool:
+        """Whether every seed gave zero."""
+        return self.low == self.high == 0
+
+    @property
     def resolved(self) -> bool:
         """Whether the interval excludes zero."""
         return self.side_of(0.0) != 0

@@ -91,11 +91,11 @@ def final(frame: pd.DataFrame, column: str, **settings: object) -> str:
     return text.with_interval(stats.mean_interval(values), unit, 2 if unit else 4)
 
 
-def difference(first: pd.DataFrame, second: pd.DataFrame, column: str) -> str:
-    """First minus second after the last epoch, paired by seed: "higher by …", "not resolved …"."""
+def difference(first: pd.DataFrame, second: pd.DataFrame, than: str, column: str) -> str:
+    """Compare two settings after the last epoch, paired by seed: "2.0 points higher than …"."""
     found = stats.paired(stats.final(first, column), stats.final(second, column))
     unit = "points" if METRICS[column][1] else ""
-    return text.comparison(found, "higher", "lower", unit, 2 if unit else 4)
+    return text.compared(found, "higher", "lower", than, unit, 2 if unit else 4)
 
 
 def reaches(frame: pd.DataFrame, accuracy: float) -> str:
@@ -106,7 +106,9 @@ def reaches(frame: pd.DataFrame, accuracy: float) -> str:
     mark = text.percent(accuracy, 0)
     if not known:
         return f"never reaches {mark} in {text.count(int(table.index.max()), 'epoch')}"
-    when = f"epoch {known[0]}" if len(known) == 1 else f"epochs {known[0]} to {known[-1]}"
+    when = f"epochs {known[0]} to {known[-1]}"
+    if known[-1] - known[0] < 2:
+        when = f"epoch {' or '.join(str(epoch) for epoch in known)}"
     missed = len(epochs) - sum(math.isfinite(epoch) for epoch in epochs)
     but = f" (but never with {text.count(missed, 'seed')})" if missed else ""
     return f"reaches {mark} in {when}{but}"
@@ -130,6 +132,31 @@ def outcome(frame: pd.DataFrame, accuracy: float = 0.97) -> str:
         f"It {reaches(frame, accuracy)}, and after the last epoch stands at "
         f"{final(frame, 'val_accuracy')} validation accuracy with a training loss "
         f"of {final(frame, 'train_loss')}."
+    )
+
+
+def turn(frame: pd.DataFrame) -> str:
+    """Say after which epoch the mean of each loss is lowest."""
+    lowest = {
+        column: stats.curves(frame, column).mean(axis=1).idxmin()
+        for column in ("val_loss", "train_loss")
+    }
+    return (
+        f"the mean validation loss is lowest after epoch {lowest['val_loss']}, the mean training "
+        f"loss after epoch {lowest['train_loss']}"
+    )
+
+
+def last_fall(frame: pd.DataFrame) -> str:
+    """Say which accuracy the last epoch changes most, and where the other seeds end."""
+    table = stats.curves(frame, "val_accuracy")
+    change = (table.iloc[-1] - table.iloc[-2]).abs()
+    seed = change.idxmax()
+    before, after = (text.percent(float(table[seed].iloc[at])) for at in (-2, -1))
+    others = table.iloc[-1].drop(seed)
+    return (
+        f"seed {seed} goes from {before} to {after} in the very last epoch; the others end between "
+        f"{text.percent(others.min())} and {text.percent(others.max())}"
     )
 
 

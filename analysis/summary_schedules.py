@@ -55,16 +55,16 @@ def further(runs: pd.DataFrame) -> str:
 
 
 def edges(choices: dict[str, Choice]) -> str:
-    """Say for how many schedules the chosen peak LR lies at an edge of the grid."""
+    """Say of which schedules the chosen peak LR lies at an edge of the grid."""
     upper, lower = (
         [one.name for one in choices.values() if one.edge == edge] for edge in ("upper", "lower")
     )
     told = [
-        f"the {edge} edge for {_names(names, len(choices))}"
+        f"that of {_names(names, len(choices))} lies at the {edge} edge"
         for edge, names in (("upper", upper), ("lower", lower))
         if names
     ]
-    return text.listing(told) or "an edge for none"
+    return text.listing(told) or "none lies at an edge"
 
 
 def _names(names: list[str], total: int) -> str:
@@ -74,13 +74,13 @@ def _names(names: list[str], total: int) -> str:
     return f"{len(names)} of {total}{few}"
 
 
-def versus(choices: dict[str, Choice], first: str, second: str) -> str:
-    """Compare two schedules' final test accuracies in pairs: "higher by …", "not resolved …"."""
+def versus(choices: dict[str, Choice], first: str, second: str, than: str) -> str:
+    """Compare two schedules' final test accuracies in pairs: "2.0 points higher than …"."""
     if first not in choices or second not in choices:
         return "not trained yet"
     ours, theirs = (choices[name].final("test_accuracy") for name in (first, second))
     gap = stats.paired(ours, theirs)
-    return text.comparison(gap, "higher", "lower", "points")
+    return text.compared(gap, "higher", "lower", than, "points")
 
 
 def reactions(runs: pd.DataFrame) -> str:
@@ -101,17 +101,15 @@ def _numbered(noun: str, numbers: Sequence[int]) -> str:
 
 
 def lead_by_epoch(runs: pd.DataFrame) -> str:
-    """Say which fixed LRs lead, and for how many of the epochs each."""
+    """Say which fixed LRs lead, and after how many of the epochs each."""
     found = leaders.leaders(runs)
     rates = sorted({one.rate for one in found}, reverse=True)
     counts = {rate: sum(one.rate == rate for one in found) for rate in rates}
-    told = [
-        f"LR {text.lr(rate)} leads after {text.count(n, 'epoch')}" for rate, n in counts.items()
-    ]
+    told = [f"LR {text.lr(rate)} after {text.count(n, 'epoch')}" for rate, n in counts.items()]
     alone = sum(not one.level for one in found)
     return (
-        f"By the means over {text.count(len(found), 'epoch')}, {text.listing(told)}; in {alone} of "
-        f"them the leader is resolved above every other rate"
+        f"The highest mean is that of {text.listing(told)}; in {alone} of {len(found)} epochs it "
+        f"is resolved above every other"
     )
 
 

@@ -26,7 +26,6 @@ KNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("LinearLR", "PolynomialLR", "CosineAnnealingLR", "warmup-cosine", "OneCycleLR"),
     ),
     ("when the last part begins, however long the rest was", ("warmup-stable-decay",)),
-    ("that a usable model is wanted on the way", ("CosineAnnealingWarmRestarts", "CyclicLR")),
     ("which held-out images to watch", ("ReduceLROnPlateau",)),
 )
 

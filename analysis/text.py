@@ -10,6 +10,7 @@ from analysis.stats import Interval
 
 MINUS = "\u2212"
 SPACE = "\u00a0"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def lr(value: float) -> str:
@@ -35,6 +36,15 @@ def significant(value: float, digits: int = 3) -> str:
         return number(value, 0)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return number(value, decimals)
+
+
+def scientific(value: float, digits: int = 2) -> str:
+    """Return a number as a reader writes it by hand: 2.6 × 10⁻⁴."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    raised = str(int(exponent)).translate(_RAISED)
+    return f"{number(float(mantissa), digits - 1)}{SPACE}×{SPACE}10{raised}"
 
 
 def percent(share: float, digits: int = 2) -> str:
@@ -78,13 +88,26 @@ def _lost(interval: Interval) -> str:
     return f", {interval.lost} of {interval.n + interval.lost} not finite" if interval.lost else ""
 
 
+def _unit(unit: str) -> tuple[float, str]:
+    """Return the factor by which a value is shown in a unit, and what stands behind it."""
+    if unit in ("%", "points"):
+        return 100.0, f"{SPACE}%" if unit == "%" else " points"
+    return 1.0, f" {unit}" if unit else ""
+
+
+def _telling(interval: Interval, scale: float, digits: int) -> int:
+    """Return one or two digits more where a bound beside zero would read as zero."""
+    beside = [scale * bound for bound in (interval.low, interval.high) if bound]
+    enough = (n for n in (digits, digits + 1) if all(round(bound, n) for bound in beside))
+    return next(enough, digits + 2)
+
+
 def with_interval(interval: Interval, unit: str = "", digits: int = 4) -> str:
     """Mean ± half-width, as a share in percent (unit "%") or in its own unit.
 
     With one seed there is no interval, and the text says so.
     """
-    scale = 100.0 if unit in ("%", "points") else 1.0
-    ending = {"%": f"{SPACE}%", "points": " points"}.get(unit, f" {unit}" if unit else "")
+    scale, ending = _unit(unit)
     if interval.n == 0:
         return f"not finite in any of {count(interval.lost, 'run')}"
     mean = number(scale * interval.mean, digits)
@@ -103,8 +126,8 @@ def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:
     """
     if not interval.defined:
         return "no interval: fewer than two seeds"
-    scale = 100.0 if unit in ("%", "points") else 1.0
-    ending = {"%": f"{SPACE}%", "points": " points"}.get(unit, f" {unit}" if unit else "")
+    scale, ending = _unit(unit)
+    digits = _telling(interval, scale, digits)
     least = {"%": 0.0, "points": -1.0}.get(unit, -math.inf)
     most = 1.0 if scale == 100.0 else math.inf
     low, high = (
@@ -123,18 +146,43 @@ def comparison(difference: Interval, more: str, less: str, unit: str = "", digit
     ----------
     more, less : the words for a resolved positive and a resolved negative difference
     """
-    scale = 100.0 if unit in ("%", "points") else 1.0
-    ending = {"%": f"{SPACE}%", "points": " points"}.get(unit, f" {unit}" if unit else "")
+    size, evidence = _evidence(difference, unit, digits)
+    if difference.resolved:
+        return f"{more if difference.mean > 0 else less} by {size} ({evidence})"
+    return f"{'the same in every seed' if difference.is_nil else 'not resolved'} ({evidence})"
+
+
+def compared(
+    difference: Interval, more: str, less: str, than: str, unit: str = "", digits: int = 2
+) -> str:
+    """Return the end of a sentence on a paired difference: "2.0 points lower than at LR 0.1 (…)".
+
+    Parameters
+    ----------
+    more, less : as for `comparison`
+    than : what the subject of the sentence is held against
+    """
+    size, evidence = _evidence(difference, unit, digits)
+    if difference.resolved:
+        return f"{size} {more if difference.mean > 0 else less} than {than} ({evidence})"
+    if difference.is_nil:
+        return f"neither {more} nor {less} than {than} in any seed ({evidence})"
+    return f"not resolvably {more} or {less} than {than} ({evidence})"
+
+
+def _evidence(difference: Interval, unit: str, digits: int) -> tuple[str, str]:
+    """Return the size of a paired difference, and what stands behind it."""
+    scale, ending = _unit(unit)
     pairs = count(difference.n, "paired seed")
+    size = f"{number(abs(scale * difference.mean), digits)}{ending}"
     if not difference.defined:
-        return f"not resolved ({pairs}{_lost(difference)}: too few for an interval)"
-    word, told = (less, -difference) if difference.side_of() < 0 else (more, difference)
-    evidence = f"{bounds(told, unit, digits)}, {pairs}{_lost(difference)}"
-    if not difference.resolved:
-        if difference.low == difference.high == 0:
-            return f"the same in every seed ({pairs})"
-        mean = number(scale * difference.mean, digits)
-        if difference.agree:
-            return f"not resolved (difference {mean}{ending} in each of {pairs}, too few to tell)"
-        return f"not resolved (difference {mean}{ending}, {evidence})"
-    return f"{word} by {number(scale * told.mean, digits)}{ending} ({evidence})"
+        return size, f"{pairs}{_lost(difference)}: too few for an interval"
+    if difference.resolved:
+        told = difference if difference.mean > 0 else -difference
+        return size, f"{bounds(told, unit, digits)}, {pairs}{_lost(difference)}"
+    if difference.is_nil:
+        return size, f"{pairs}{_lost(difference)}"
+    mean = f"difference {number(scale * difference.mean, digits)}{ending}"
+    if difference.agree:
+        return size, f"{mean} in each of {pairs}, too few to tell"
+    return size, f"{mean}, {bounds(difference, unit, digits)}, {pairs}{_lost(difference)}"

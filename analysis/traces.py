@@ -16,6 +16,9 @@ from analysis.figures import BAND_FROM
 from analysis.page import Figure, Panel, nothing
 from analysis.receipts import receipt
 
+# Steps between two points over the change from which on no line joins them.
+FAR = 5
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -66,15 +69,28 @@ def trace_of(
 def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
     """Draw the mean over its interval, from three seeds on; with two, over both."""
     seeds = trace.values.shape[1]
-    if seeds >= BAND_FROM:
-        _, low, high = stats.mean_intervals(trace.values)
-        if axes.get_yscale() == "log":
-            low = np.maximum(low, axes.get_ylim()[0])
-        axes.fill_between(trace.k, low, high, color=trace.colour, alpha=alpha, linewidth=0)
-    elif seeds > 1:
-        for values in trace.values.T:
-            axes.plot(trace.k, values, color=trace.colour, linewidth=0.6, alpha=0.7)
-    axes.plot(trace.k, trace.mean, color=trace.colour, linewidth=1.5, linestyle=trace.dash)
+    for side in _sides(trace.k):
+        k = trace.k[side]
+        if seeds >= BAND_FROM:
+            _, low, high = stats.mean_intervals(trace.values[side])
+            if axes.get_yscale() == "log":
+                low = np.maximum(low, axes.get_ylim()[0])
+            axes.fill_between(k, low, high, color=trace.colour, alpha=alpha, linewidth=0)
+        elif seeds > 1:
+            for values in trace.values[side].T:
+                axes.plot(k, values, color=trace.colour, linewidth=0.6, alpha=0.7)
+        axes.plot(k, trace.mean[side], color=trace.colour, linewidth=1.5, linestyle=trace.dash)
+
+
+def _sides(k: np.ndarray) -> list[slice]:
+    """Return where the steps before the change lie and those after it, or all as one.
+
+    Between losses recorded every tenth step, a line over the change would seem to move before it.
+    """
+    after = int(np.searchsorted(k, 0.5))
+    if 0 < after < len(k) and k[after] - k[after - 1] > FAR:
+        return [slice(after), slice(after, None)]
+    return [slice(None)]
 
 
 def rows_of(traces: dict[str, Trace]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -140,20 +156,13 @@ def line_panel(
         for trace in traces:
             draw_trace(axes, trace, 0.22 if len(traces) < 3 else 0.13)
         axes.axvline(0.5, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)))
-        for level, label in marks:
+        for level in levels:
             axes.axhline(level, color=style.INK, linewidth=1.0, linestyle=(0, (1.2, 1.6)))
-            axes.annotate(
-                label,
-                (axes.get_xlim()[1], level),
-                (-2, 3),
-                ha="right",
-                fontsize=10,
-                textcoords="offset points",
-            )
         ticks.grid(axes)
         ends = [framing.End(float(t.k[-1]), float(t.mean[-1]), t.label, t.colour) for t in traces]
+        ends += [framing.End(axes.get_xlim()[1], level, name, style.INK) for level, name in marks]
         framing.label_ends(axes, ends)
 
-    longest = max(len(trace.label) for trace in traces)
+    longest = max(len(label) for label in [t.label for t in traces] + [label for _, label in marks])
     margins = (58, 30 + 6.2 * longest, 42, 34)
     return Panel(svg.panel(draw, name=name, alt=alt, margins=margins), alt)

@@ -2,7 +2,9 @@
 
 A claim is split into parts that results can bear out or contradict. It is *supported* when every
 part holds, *refuted* when at least one is contradicted, and otherwise *not resolved*. A part holds
-or fails only where a 95 % interval over the seeds lies wholly on one side; one seed never decides.
+or fails only where a 95 % interval over the seeds lies wholly on one side. One seed never decides,
+nor do the seeds that are left where others diverged; only what follows from the calls alone, like
+the epoch of a drop, needs no more than one run.
 """
 
 from __future__ import annotations
@@ -102,6 +104,7 @@ class Cards:
 
 def is_more(
     subject: str,
+    than: str,
     first: pd.Series,
     second: pd.Series,
     *,
@@ -114,17 +117,18 @@ def is_more(
 
     Parameters
     ----------
-    subject : begins the sentence, to which "is higher by …" or the like is added
+    subject, than : frame the sentence: "The loss at LR 1 is", … higher than …, "at LR 0.1"
     first, second : the measured values by seed
     words : for a positive and for a negative difference ("higher", "lower")
     want : 1 where the claim wants a positive difference, -1 for a negative one
     """
     difference = stats.paired(first, second)
-    same = difference.n >= stats.ENOUGH_TO_AGREE and difference.low == difference.high == 0
+    same = difference.n >= stats.ENOUGH_TO_AGREE and difference.is_nil
     side = difference.side_of(0.0)
-    holds = None if side == 0 and not same else side == want
-    phrase = text.comparison(difference, *words, unit=unit, digits=digits)
-    return Part(f"{subject} is {phrase}.", holds, difference)
+    # What is left where runs diverged is the better part of them: it decides nothing.
+    holds = None if difference.lost or (side == 0 and not same) else side == want
+    phrase = text.compared(difference, *words, than, unit, digits)
+    return Part(f"{subject} {phrase}.", holds, difference)
 
 
 def is_above(
@@ -152,11 +156,10 @@ def is_above(
     mean = text.with_interval(interval, unit, digits)
     scale = 100 if unit in ("%", "points") else 1
     place = {1: "above", -1: "below", 0: "not resolved against"}[side]
-    bar = text.number(scale * limit, digits).rstrip("0").rstrip(".")
+    bar = f"{round(scale * limit, digits):g}"
     shown = f"{bar}{text.SPACE}%" if unit == "%" else f"{bar} {unit}".rstrip()
-    return Part(
-        f"{subject} {mean}: {place} {what}, {shown}.", side == want if side else None, interval
-    )
+    holds = None if interval.lost or not side else side == want
+    return Part(f"{subject} {mean}: {place} {what}, {shown}.", holds, interval)
 
 
 def lacking(claim_id: str, says: str, what: Iterable[str]) -> Verdict:

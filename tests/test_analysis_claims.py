@@ -12,7 +12,7 @@ from analysis import summary
 from analysis.article_table import PUBLISHED, beside, compare
 from analysis.claims import CLAIMS, cards, check, check_all
 from analysis.claims.article_a import article_a
-from analysis.verdicts import Part, Verdict, is_more
+from analysis.verdicts import Part, Verdict, is_above, is_more
 from tests.analysis_made_up import adam_lr, fixed_lr, judge, momentum_shock, run, steplr, study
 
 
@@ -80,7 +80,7 @@ def test_the_published_table_is_checked_cell_by_cell() -> None:
     outside.loc[outside["base_lr"] == 0.01, "val_loss"] += 1.0
     verdict = check("A5", outside)
     assert verdict.verdict == "refuted"
-    assert "14 lie where" in verdict.sentence
+    assert "14 lie in and 1 lie outside" in verdict.sentence
     assert "1 lie outside" in verdict.sentence
     assert check("A5", fixed_lr(seeds=1)).verdict == "not resolved"
     assert [cell.agrees for cell in compare(article_a(outside))].count(False) == 1
@@ -102,9 +102,13 @@ def test_missing_runs_are_named(claim: str) -> None:
     assert "LR 0.0001" in verdict.sentence
 
 
-def test_a_run_that_never_gets_there_is_said_to_count_as_one_epoch_too_many() -> None:
+def test_a_run_that_never_gets_there_counts_as_one_epoch_too_many_where_others_do() -> None:
     counts = "counts as if it did in the epoch after its last"
-    assert counts in check("A2", fixed_lr()).sentence
+    some = {"accuracy": lambda e, s: np.where((e >= 9) & (s > 0), 0.98, 0.9)}
+    assert counts in check("A2", fixed_lr(lr_0_001=some)).sentence
+    never = check("A2", fixed_lr()).sentence
+    assert "reaches 97\u00a0% in every seed, LR 0.001 in none." in never
+    assert counts not in never
     quick = {f"lr_{name}": level(0.99) for name in ("0_1", "0_01", "0_001", "0_0001", "0_00001")}
     assert counts not in check("A2", fixed_lr(**quick)).sentence
 
@@ -238,5 +242,26 @@ def test_path_length_adds_up_the_steps() -> None:
 @pytest.mark.parametrize(("seeds", "holds"), [(2, None), (3, False)])
 def test_the_same_count_in_every_seed_needs_three_of_them(seeds: int, holds: bool | None) -> None:
     epochs = pd.Series([4.0] * seeds)
-    part = is_more("Reaching 97 %", epochs, epochs, words=("later", "sooner"), want=-1)
+    part = is_more("It comes", "the other", epochs, epochs, words=("later", "sooner"), want=-1)
     assert part.holds is holds
+    assert (
+        part.sentence
+        == f"It comes neither later nor sooner than the other in any seed ({seeds} paired seeds)."
+    )
+
+
+def test_what_is_left_of_diverged_runs_decides_nothing() -> None:
+    survivors = pd.Series([np.nan, np.nan, 0.90, 0.91, 0.92])
+    steady = pd.Series([1.0] * 5)
+    part = is_more("The loss is", "before", survivors, steady, words=("higher", "lower"))
+    assert part.holds is None
+    assert "2 of 5 not finite" in part.sentence
+    assert is_above("It is", survivors, 0.5, what="the bound").holds is None
+
+
+def test_the_seed_that_moves_last_is_named() -> None:
+    falls = {"accuracy": lambda e, s: np.where((e == 20) & (s == 1), 0.95, 0.99)}
+    runs = fixed_lr(lr_0_1=falls)
+    told = summary.last_fall(runs[runs["base_lr"] == 0.1]).replace("\u00a0", " ")
+    assert told.startswith("seed 1 goes from 99.00 % to 95.00 % in the very last epoch")
+    assert told.endswith("between 99.00 % and 99.00 %")

@@ -245,6 +245,34 @@ def test_words_for_comparisons() -> None:
     assert same == "the same in every seed (2 paired seeds)"
 
 
+def test_sentences_of_comparison_name_what_is_compared() -> None:
+    def told(*differences: float) -> str:
+        found = text.compared(
+            stats.mean_interval(differences), "higher", "lower", "at LR 1", "points"
+        )
+        return found.replace("\u00a0", " ")
+
+    assert told(0.010, 0.011, 0.012) == (
+        "1.10 points higher than at LR 1 (95 % interval 0.85 to 1.35 points, 3 paired seeds)"
+    )
+    assert told(-0.010, -0.011, -0.012).startswith(
+        "1.10 points lower than at LR 1 (95 % interval 0.85"
+    )
+    assert told(-0.01, 0.01).startswith(
+        "not resolvably higher or lower than at LR 1 (difference 0.00 points, 95 % interval"
+    )
+    assert told(0.0, 0.0, 0.0) == (
+        "neither higher nor lower than at LR 1 in any seed (3 paired seeds)"
+    )
+
+
+@given(st.lists(st.floats(-1e-3, 1e-3), min_size=3, max_size=6))
+def test_a_bound_beside_zero_is_not_written_as_zero(values: list[float]) -> None:
+    interval = stats.mean_interval(values)
+    beside = min(abs(interval.low), abs(interval.high)) > 1e-6
+    assert not (beside and re.search(r" 0\.0+ ", text.bounds(interval, "points")))
+
+
 def test_sentences_cannot_break_out_and_have_the_apostrophes_of_print() -> None:
     assert text.prose("StepLR's loss < 1") == "StepLR\u2019s loss &lt; 1"
 

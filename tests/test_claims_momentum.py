@@ -84,7 +84,7 @@ def test_c8_looks_at_pytorchs_form_and_tells_of_the_other() -> None:
     verdict = judge("C8", *together(made))
     assert verdict.verdict != "supported"
     assert "In the LR-inside form" in verdict.notes[0]
-    assert "higher by 0.0160" in verdict.notes[0]
+    assert "0.0160 higher than under exponential decay" in verdict.notes[0]
 
 
 def test_c8_needs_seeds_and_names_what_is_missing() -> None:
@@ -99,8 +99,19 @@ def test_other_momenta_are_told_and_decide_nothing() -> None:
     few = judge("C7", *results(momenta=(0.0, 0.9), events=[shock.DROP]))
     more = judge("C7", *results(momenta=(0.0, 0.5, 0.9, 0.99), events=[shock.DROP]))
     assert few.parts == more.parts
-    assert few.notes == ()
-    assert ["μ = 0.5" in more.notes[0], "μ = 0.99" in more.notes[1]] == [True, True]
+    start, half, most = more.notes
+    assert few.notes == (start,)
+    assert ["μ = 0.5" in half, "μ = 0.99" in most] == [True, True]
+
+
+def test_c7_tells_where_the_two_start() -> None:
+    high = window(momentum=0.0, event=shock.DROP)
+    high[1]["val_loss"] += 0.25
+    low = window(momentum=0.9, event=shock.DROP)
+    (start,) = judge("C7", *together([high, low])).notes
+    levels = [shock.loss_before(shock.windows(*one)).mean() for one in (low, high)]
+    assert levels[1] - levels[0] == pytest.approx(0.25)
+    assert [f"{level:.3f}" in start for level in levels] == [True, True]
 
 
 def test_a_diverged_run_is_counted() -> None:

@@ -84,6 +84,11 @@ def test_missing_runs_are_named_and_leave_it_open(
         assert named in verdict.sentence
 
 
+def test_c5_names_where_each_drop_factor_loses_most() -> None:
+    notes = check("C5", grid(changed={(0.1, 0.5, 3.0): (0.05, 0.20, 0.05)})).notes
+    assert re.search(r"base LR 0\.1 cut every 3 epochs, for γ [^;]*\b0\.5\b", notes[-1])
+
+
 def test_c5_weighs_the_worst_case_not_the_average() -> None:
     # Better than γ 0.1 nearly everywhere, and far worse in one place.
     changed = AGAINST["C5"][0] | {(0.1, 0.5, 3.0): (0.05, 0.90, 0.05)}
@@ -222,7 +227,7 @@ def test_coverage_and_differences_say_what_is_not_there() -> None:
         "0.1"
     )
     here, gone = (staircase.cell(one, base, DEFAULT) for base in (0.01, 0.1))
-    assert staircase.difference(here, gone) == "not measured yet (no runs)"
+    assert staircase.difference(here, gone, "without") == "not measured yet (no runs)"
     assert staircase.spending_decides(one, 0.1) == "not measured yet (over 0 combinations)"
     assert staircase.spending_decides(plain, 0.1).endswith("over 25 combinations")
 

@@ -101,7 +101,7 @@ def test_a_run_ends_where_its_loss_is_not_finite() -> None:
 def test_steps_are_told_as_a_share_of_the_rate() -> None:
     sweep = range_test.sweeps(*made.range_test(3, optimizer="adam"))
     assert range_test.step_at(sweep, 0.001).mean == pytest.approx(0.00101, rel=0.02)
-    assert "or 1.0 times the rate," in range_test.step_in_words(sweep, 0.001)
+    assert "(1.0 times the rate)" in range_test.step_in_words(sweep, 0.001)
 
 
 def test_advice_is_held_against_the_best_fixed_rate() -> None:

@@ -81,21 +81,31 @@ def a2(runs: pd.DataFrame) -> Verdict:
         if rate == 0.01:
             continue
         accuracy = accuracy_against(groups, 0.01, rate)
-        sooner = is_more(
-            f"Reaching {text.percent(REACH, 0)}, LR 0.01, against LR {text.lr(rate)},",
-            reach[0.01],
-            reach[rate],
-            words=("later", "sooner"),
-            unit="epochs",
-            digits=1,
-        )
+        later = _later(reach[0.01], reach[rate], f"LR {text.lr(rate)}", int(runs["epochs"].max()))
         # is_more gives False both for "sooner" and for "the same in every seed".
-        beaten = accuracy.holds is False and sooner.holds is True
-        ahead = accuracy.holds is True and sooner.holds is False
+        beaten = accuracy.holds is False and later.holds is True
+        ahead = accuracy.holds is True and later.holds is False
         holds = False if beaten else True if ahead else None
-        parts.append(Part(f"{accuracy.sentence} {sooner.sentence}", holds, accuracy.number))
-    notes = told_never(reach.values(), int(runs["epochs"].max()))
-    return Verdict("A2", says, fewest_seeds(groups), tuple(parts), tuple(notes))
+        parts.append(Part(f"{accuracy.sentence} {later.sentence}", holds, accuracy.number))
+    return Verdict("A2", says, fewest_seeds(groups), tuple(parts))
+
+
+def _later(own: pd.Series, other: pd.Series, label: str, epochs: int) -> Part:
+    """Whether LR 0.01 reaches the accuracy in a later epoch than another LR."""
+    if (own <= epochs).all() and (other > epochs).all() and len(other) >= stats.ENOUGH_TO_AGREE:
+        every = f"{text.percent(REACH, 0)} in every seed, {label} in none"
+        return Part(f"LR 0.01 reaches {every}.", False)
+    part = is_more(
+        f"LR 0.01 reaches {text.percent(REACH, 0)} accuracy",
+        label,
+        own,
+        other,
+        words=("later", "sooner"),
+        unit="epochs",
+        digits=1,
+    )
+    note = told_never((own, other), epochs)
+    return Part(" ".join((part.sentence, *note)), part.holds, part.number)
 
 
 def a3(runs: pd.DataFrame) -> Verdict:
@@ -109,9 +119,9 @@ def a3(runs: pd.DataFrame) -> Verdict:
     if missing := missing_rates(groups, (0.01, 0.001)):
         return lacking("A3", says, missing)
     parts = (
-        steadiness(groups[0.001], "LR 0.001", want=-1),
-        loss_against(groups, 0.001, 0.01),
         accuracy_against(groups, 0.001, 0.01, want=-1),
+        loss_against(groups, 0.001, 0.01),
+        steadiness(groups[0.001], "LR 0.001", want=-1),
     )
     return Verdict("A3", says, fewest_seeds(groups), parts)
 
@@ -151,10 +161,16 @@ def a5(runs: pd.DataFrame) -> Verdict:
     n = min(cell.measured.n for cell in cells)
     inside = [cell for cell in cells if cell.agrees is True]
     outside = [cell for cell in cells if cell.agrees is False]
+    open_cells = len(cells) - len(inside) - len(outside)
+    told = (
+        (len(inside), "lie in"),
+        (len(outside), "lie outside"),
+        (open_cells, "cannot be held against"),
+    )
+    where = text.listing([f"{number} {verb}" for number, verb in told if number])
     sentence = (
-        f"Of its {len(cells)} cells, {len(inside)} lie where one more run of the setting would be "
-        f"expected and {len(outside)} lie outside; {len(cells) - len(inside) - len(outside)} stay "
-        f"open."
+        f"Of its {len(cells)} cells, {where} the range in which one more run of the setting is "
+        f"expected."
     )
     holds = False if outside else True if len(inside) == len(cells) else None
     return Verdict("A5", says, n, (Part(sentence, holds),))

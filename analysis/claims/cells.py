@@ -43,16 +43,17 @@ def worse(
     grid: pd.DataFrame, base_lr: float, one: Combination, other: Combination
 ) -> tuple[Part, Part]:
     """Whether one combination ends with more training loss and less accuracy than another."""
-    subject = f"from LR {text.lr(base_lr)} with {staircase.name(one)}, against "
-    subject += f"{staircase.name(other)},"
+    start, than = f"From LR {text.lr(base_lr)}, the final", f"with {staircase.name(other)}"
     loss = is_more(
-        f"The final training loss {subject}",
+        f"{start} training loss with {staircase.name(one)} is",
+        than,
         *(final(grid, base_lr, c, "train_loss") for c in (one, other)),
         words=("higher", "lower"),
         digits=4,
     )
     accuracy = is_more(
-        f"The final validation accuracy {subject}",
+        f"{start} validation accuracy with {staircase.name(one)} is",
+        than,
         *(final(grid, base_lr, c) for c in (one, other)),
         words=("higher", "lower"),
         unit="points",
@@ -80,10 +81,10 @@ def stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> Part:
 
 
 def told_stall(grid: pd.DataFrame, base_lr: float, combination: Combination) -> str:
-    """Return the same number as a sentence that decides nothing."""
+    """Return the same number as a sentence that decides nothing, without its capital."""
     fall = stats.mean_interval(_late_fall(staircase.cell(grid, base_lr, combination)))
     return (
-        f"With {staircase.name(combination)} from LR {text.lr(base_lr)} the last {TAIL} epochs "
+        f"with {staircase.name(combination)} from LR {text.lr(base_lr)} the last {TAIL} epochs "
         f"take {text.with_interval(fall, '%', 2)} off the training loss."
     )
 
@@ -127,16 +128,31 @@ def settings() -> list[tuple[float, float]]:
     return sorted({(base, c[1]) for base, row in rows for c in row if c != CONSTANT})
 
 
+def _regret(grid: pd.DataFrame, base_lr: float, step_size: float) -> pd.DataFrame:
+    """Return what each γ lacks of the best mean at a base LR and step_size, seeds by γ."""
+    row = {g: final(grid, base_lr, (g, step_size)).fillna(GUESS) for g in gammas()}
+    table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
+    return table.mean().max() - table
+
+
 def worst_regret(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> pd.DataFrame:
     """Return each γ's largest regret over some (base LR, step_size), seeds down, γ across."""
-    regrets = []
-    for base, step_size in settings:
-        row = {g: final(grid, base, (g, step_size)).fillna(GUESS) for g in gammas()}
-        table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
-        regrets.append(table.mean().max() - table)
+    regrets = [_regret(grid, *setting) for setting in settings]
     shared = set.intersection(*(set(table.index) for table in regrets))
     stacked = pd.concat([table.loc[sorted(shared)] for table in regrets])
     return stacked.groupby(level=0).max()
+
+
+def worst_places(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> str:
+    """Say where each γ loses most, by the mean over the seeds."""
+    means = pd.DataFrame({setting: _regret(grid, *setting).mean() for setting in settings})
+    at = means.set_axis(range(len(settings)), axis="columns").idxmax(axis="columns")
+    told = []
+    for place in sorted(set(at), key=lambda place: -(at == place).sum()):
+        base, size = settings[place]
+        losers = text.listing([text.lr(gamma) for gamma in at.index[at == place]])
+        told.append(f"base LR {text.lr(base)} cut every {size:g} epochs, for γ {losers}")
+    return f"Most is lost, by the means, at {'; at '.join(told)}."
 
 
 def drop_epochs(rows: pd.DataFrame) -> set[tuple[int, ...]]:

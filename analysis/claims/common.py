@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -60,7 +61,7 @@ def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:
     shares = per_seed(frame, "train_loss", shape.rise_share)
     rises = per_seed(frame, "train_loss", shape.rises)
     changes = int(frame["epoch"].nunique()) - 1
-    return is_above(
+    part = is_above(
         f"At {label} the training loss rises at {text.number(float(rises.mean()), 1)} of {changes} "
         f"changes of epoch on average; the share of its path that goes up is",
         shares,
@@ -70,12 +71,17 @@ def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:
         digits=1,
         want=want,
     )
+    told = part.number and part.number.defined and not part.number.lost
+    if not told or rises.max() > 0:
+        return part
+    return replace(part, sentence=f"At {label} the training loss never rises between epochs.")
 
 
 def accuracy_against(groups: Groups, rate: float, other: float, want: int = 1) -> Part:
     """Whether one rate's final validation accuracy is above (want 1) or below another's."""
     return is_more(
-        f"The final validation accuracy at LR {text.lr(rate)}, against LR {text.lr(other)},",
+        f"The final validation accuracy at LR {text.lr(rate)} is",
+        f"at LR {text.lr(other)}",
         stats.final(groups[rate], "val_accuracy"),
         stats.final(groups[other], "val_accuracy"),
         words=("higher", "lower"),
@@ -87,7 +93,8 @@ def accuracy_against(groups: Groups, rate: float, other: float, want: int = 1) -
 def loss_against(groups: Groups, rate: float, other: float, want: int = 1) -> Part:
     """Whether one rate's final training loss is above (want 1) or below another's."""
     return is_more(
-        f"The final training loss at LR {text.lr(rate)}, against LR {text.lr(other)},",
+        f"The final training loss at LR {text.lr(rate)} is",
+        f"at LR {text.lr(other)}",
         stats.final(groups[rate], "train_loss"),
         stats.final(groups[other], "train_loss"),
         words=("higher", "lower"),

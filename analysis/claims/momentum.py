@@ -82,19 +82,20 @@ def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     told beside it and do not decide.
     """
     says = "Without momentum, StepLR's drop is less of a problem."
-    heavy, plain = _case(window, TORCH), _case(window, TORCH, 0.0)
+    heavy, plain = pair = _case(window, TORCH), _case(window, TORCH, 0.0)
     if not len(heavy) or not len(plain):
         return lacking("C7", says, ["momentum 0.9 and momentum 0 around a drop"])
     parts = (
         is_more(
-            f"The mean of the first {FIRST} steps, in new step lengths, with momentum 0.9 against "
-            f"none,",
+            f"In new step lengths, the first {FIRST} steps with momentum 0.9 are on average",
+            "without momentum",
             shock.mean_length_after(heavy, FIRST),
             shock.mean_length_after(plain, FIRST),
             words=("longer", "shorter"),
         ),
         is_more(
-            "The change of the validation loss at the drop, with momentum 0.9 against none,",
+            "With momentum 0.9, the change of the validation loss at the drop is",
+            "without momentum",
             shock.loss_jump(heavy),
             shock.loss_jump(plain),
             words=("higher", "lower"),
@@ -102,11 +103,16 @@ def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
         ),
     )
     others = {m: _case(window, TORCH, m) for m in (0.5, 0.99)}
-    notes = (
+    levels = (text.with_interval(stats.mean_interval(shock.loss_before(f)), "", 3) for f in pair)
+    told = "before the drop the validation loss is {} with momentum 0.9 and {} without".format(
+        *levels
+    )
+    notes = [f"The two do not start from the same place: {told}."]
+    notes += [
         f"With {name_of('momentum', momentum)} {_told(part)}."
         for momentum, part in others.items()
         if len(part)
-    )
+    ]
     n = len(set(stats.seeds(heavy)) & set(stats.seeds(plain)))
     return Verdict("C7", says, n, parts, tuple(notes))
 
@@ -141,9 +147,11 @@ def c8(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     ]
     notes = []
     for event, part in controls.items():
+        under = f"under {shock.EVENTS[event]}"
         parts.append(
             is_more(
-                f"The change at the abrupt drop, against that under {shock.EVENTS[event]},",
+                "The change at the abrupt drop is",
+                under,
                 jump,
                 shock.loss_jump(part),
                 words=("higher", "lower"),
@@ -154,13 +162,13 @@ def c8(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
         if len(inside) and len(other):
             against = stats.paired(shock.loss_jump(inside), shock.loss_jump(other))
             notes.append(
-                f"In the LR-inside form the change at the abrupt drop, against that under "
-                f"{shock.EVENTS[event]}, is {text.comparison(against, 'higher', 'lower', '', 4)}."
+                f"In the LR-inside form the change at the abrupt drop is "
+                f"{text.compared(against, 'higher', 'lower', under, '', 4)}."
             )
         ends = stats.paired(_end(runs, drop), _end(runs, part))
         notes.append(
-            f"The final validation loss of PyTorch's form with the abrupt drop, against "
-            f"{shock.EVENTS[event]}, is {text.comparison(ends, 'higher', 'lower', '', 4)}."
+            f"The final validation loss of PyTorch's form with the abrupt drop is "
+            f"{text.compared(ends, 'higher', 'lower', under, '', 4)}."
         )
     n = min(len(set(stats.seeds(drop)) & set(stats.seeds(part))) for part in controls.values())
     return Verdict("C8", says, n, tuple(parts), tuple(notes))
@@ -184,7 +192,7 @@ def c12(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     parts = (
         _alike("Before the drop", *(_length(f, f["k"] <= 0) for f in (outside, inside))),
         _alike(
-            f"Over the first {FIRST} steps after it",
+            f"Over the first {FIRST} steps after the drop",
             *(_length(f, (f["k"] >= 1) & (f["k"] <= FIRST)) for f in (outside, inside)),
         ),
     )

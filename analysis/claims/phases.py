@@ -50,7 +50,7 @@ def _three_phases(name: str, steps: pd.DataFrame) -> Part:
     first = phases.mean_in(steps, "grad_norm", phases.FIRST)
     last = phases.mean_in(steps, "grad_norm", phases.LAST)
     shrink = is_above(
-        "the mean gradient norm of the last tenth, over that of the first, is",
+        "The mean gradient norm of the last tenth, over that of the first, is",
         (last / first).dropna(),
         SMALL,
         what="what we call small",
@@ -65,8 +65,8 @@ def _three_phases(name: str, steps: pd.DataFrame) -> Part:
         digits=1,
     )
     leap = is_more(
-        "the factor between the gradient norms of neighbouring steps, in the middle against the "
-        "first tenth,",
+        "In the middle, the factor between the gradient norms of neighbouring steps is",
+        "in the first tenth",
         phases.jitter(steps, phases.MIDDLE),
         phases.jitter(steps, phases.FIRST),
         words=("larger", "smaller"),
@@ -74,8 +74,7 @@ def _three_phases(name: str, steps: pd.DataFrame) -> Part:
     every = (fall, leap, shrink)
     outcomes = [part.holds for part in every]
     holds = False if False in outcomes else True if all(outcomes) else None
-    sentence = "; ".join(part.sentence.rstrip(".") for part in every)
-    return Part(f"{sentence}.", holds, shrink.number)
+    return Part(" ".join(part.sentence for part in every), holds, shrink.number)
 
 
 def c3(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
@@ -94,7 +93,8 @@ def c3(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     if missing := [name for name in ("LR 0.1", *rivals) if name not in late]:
         return lacking("C3", says, missing)
     back = is_above(
-        "At LR 0.1 the cosine between successive updates averages, over the last tenth,",
+        "At LR 0.1 the cosine between successive updates, averaged over the last tenth of the "
+        "steps, is",
         late["LR 0.1"],
         0.0,
         what="a right angle",
@@ -103,7 +103,8 @@ def c3(runs: pd.DataFrame, steps: pd.DataFrame) -> Verdict:
     )
     lower = [
         is_more(
-            f"There the cosine at LR 0.1, against {rival},",
+            "Over the last tenth of the steps, the cosine between successive updates at LR 0.1 is",
+            f"at {rival}" if rival.startswith("LR") else f"under {rival} decay",
             late["LR 0.1"],
             late[rival],
             words=("higher", "lower"),

@@ -21,10 +21,11 @@ def _label(momentum: float) -> str:
     return f"With momentum {text.lr(momentum)}" if momentum else "Without momentum"
 
 
-def _higher(choice: Choice, rival: Choice, subject: str) -> Part:
+def _higher(choice: Choice, rival: Choice, subject: str, than: str) -> Part:
     """Whether one schedule ends with a higher test accuracy than another."""
     return is_more(
         subject,
+        than,
         choice.final("test_accuracy"),
         rival.final("test_accuracy"),
         words=("higher", "lower"),
@@ -41,17 +42,24 @@ def _change_of_lead(runs: pd.DataFrame) -> Part:
     """Whether one fixed LR leads early and another one late, both leads resolved."""
     found = leaders(runs)
     first, last = found[0], found[-1]
-    told = f"After epoch {first.epoch} LR {text.lr(first.rate)} leads, after epoch {last.epoch} LR "
-    told += f"{text.lr(last.rate)}"
+    first_name, last_name = (f"LR {text.lr(leader.rate)}" for leader in (first, last))
     if first.rate == last.rate:
         alone = not first.level and not last.level
-        level = " ahead of all others both times" if alone else ", not resolved from all others"
-        return Part(f"{told}{level}.", False if alone else None)
+        sentence = (
+            f"{first_name} has the highest mean accuracy after epoch {first.epoch} and after epoch "
+            f"{last.epoch}, {'and is' if alone else 'but is not'} resolved above all others both "
+            f"times."
+        )
+        return Part(sentence, False if alone else None)
     early, late = first.behind[last.rate], last.behind[first.rate]
-    phrases = [text.comparison(gap, "higher", "lower", "points") for gap in (early, late)]
+    behind = [
+        text.compared(gap, "higher", "lower", f"at {leader}", "points")
+        for gap, leader in ((early, first_name), (late, last_name))
+    ]
     sentence = (
-        f"{told}: early, the later leader's accuracy against the first one's is {phrases[0]}; "
-        f"late, the first one's against the later one's is {phrases[1]}."
+        f"After epoch {first.epoch} {first_name} leads; at {last_name} the accuracy is "
+        f"{behind[0]}. After epoch {last.epoch} {last_name} leads; at {first_name} it is "
+        f"{behind[1]}."
     )
     both = early.side_of() < 0 and late.side_of() < 0
     return Part(sentence, True if both else None, early)
@@ -82,9 +90,13 @@ def a7(runs: pd.DataFrame, scheduled: pd.DataFrame) -> Verdict:
     lead = _change_of_lead(fixed)
     gains = [_gain(momentum, *duel) for momentum, duel in duels.items() if duel]
     ahead = all(gain.holds for gain in gains) or (False if _any_false(gains) else None)
-    holds = True if lead.holds or ahead else False if lead.holds is ahead is False else None
-    sentence = " ".join(part.sentence for part in (lead, *gains))
     n = min(int(fixed.groupby("base_lr")["seed"].nunique().min()), _fewest(duels))
+    if ahead:  # One of the two ways is enough; the other is told.
+        return Verdict("A7", says, n, tuple(gains), (lead.sentence,))
+    if lead.holds:
+        return Verdict("A7", says, n, (lead,), tuple(gain.sentence for gain in gains))
+    holds = False if lead.holds is False and ahead is False else None
+    sentence = " ".join(part.sentence for part in (lead, *gains))
     return Verdict("A7", says, n, (Part(sentence, holds, gains[0].number),))
 
 
@@ -94,8 +106,8 @@ def _any_false(parts: list[Part]) -> bool:
 
 def _gain(momentum: float, best: Choice, constant: Choice) -> Part:
     subject = f"{_label(momentum)}, the test accuracy of the schedule that validation picks "
-    subject += f"({best.name}), against the best constant LR ({text.lr(constant.peak)}),"
-    return _higher(best, constant, subject)
+    than = f"that of the best constant LR ({text.lr(constant.peak)})"
+    return _higher(best, constant, f"{subject}({best.name}) is", than)
 
 
 def _duel(choices: dict[str, Choice]) -> tuple[Choice, Choice] | None:
@@ -128,16 +140,17 @@ def a9(runs: pd.DataFrame) -> Verdict:
         best, constant = duel
         reached = speed(best), speed(constant)
         start = is_more(
-            f"{_label(momentum)}, {best.name} at its own best peak LR ({text.lr(best.peak)}), "
-            f"against a constant LR at its own ({text.lr(constant.peak)}), reaching "
-            f"{text.percent(QUICK, 0)},",
+            f"{_label(momentum)}, {best.name} at its own best peak LR ({text.lr(best.peak)}) "
+            f"reaches {text.percent(QUICK, 0)} accuracy",
+            f"a constant LR at its own ({text.lr(constant.peak)})",
             *reached,
             words=("later", "sooner"),
             unit="epochs",
             digits=1,
             want=-1,
         )
-        parts += [start, _higher(best, constant, "Its final test accuracy, in the same pair,")]
+        end = _higher(best, constant, "In the same pair, its final test accuracy is", "the other's")
+        parts += [start, end]
         notes += told_never(reached, int(best.runs["epochs"].max()))
         notes.append(_all_against_constant(own[momentum], momentum))
     return Verdict("A9", says, _fewest(duels), tuple(parts), tuple(notes))
@@ -149,9 +162,11 @@ def _all_against_constant(choices: dict[str, Choice], momentum: float) -> str:
     sooner = sum(stats.paired(speed(choice), base).side_of() < 0 for choice in others)
     gaps = schedules.against(choices, "constant").values()
     higher, lower = (sum(gap.side_of() == side for gap in gaps) for side in (1, -1))
+    counts = [str(count or "none") for count in (sooner, higher, lower)]
     return (
-        f"{_label(momentum)}, of {text.count(len(others), 'schedule')}, {sooner} are resolved "
-        f"sooner than the constant LR, {higher} end higher and {lower} lower."
+        f"{_label(momentum)}, of {text.count(len(others), 'schedule')}, held against the constant "
+        f"LR, {counts[0]} reach {text.percent(QUICK, 0)} resolvably sooner, {counts[1]} end higher "
+        f"and {counts[2]} lower."
     )
 
 
@@ -186,15 +201,15 @@ def _often(gaps: dict[str, stats.Interval], choices: dict[str, Choice], momentum
     not_above = [
         choices[name].name
         for name, gap in gaps.items()
-        if gap.defined and (gap.side_of() < 0 or gap.low == gap.high == 0)
+        if gap.side_of() < 0 or (gap.is_nil and gap.n >= stats.ENOUGH_TO_AGREE)
     ]
     total, absent = len(gaps), [n for n in schedules.PLANNED if n not in gaps]
     needed = math.floor(total / 2) + 1
     holds = True if len(above) >= needed else False if total - len(not_above) < needed else None
     sentence = (
         f"{_label(momentum)}, of the {total} schedules that lower the LR by plan, "
-        f"ReduceLROnPlateau ends resolved above {_count(above)} and below {_count(not_above)}; "
-        f"{total - len(above) - len(not_above)} are not resolved."
+        f"ReduceLROnPlateau ends above {_count(above)} and below {_count(not_above)}; for "
+        f"{total - len(above) - len(not_above)} the difference is not resolved."
     )
     if absent:
         sentence += f" No runs yet for {text.listing(absent)}."
@@ -202,4 +217,4 @@ def _often(gaps: dict[str, stats.Interval], choices: dict[str, Choice], momentum
 
 
 def _count(names: list[str]) -> str:
-    return f"{len(names)} ({text.listing(names)})" if names else "0"
+    return f"{len(names)} ({text.listing(names)})" if names else "none"

@@ -40,7 +40,8 @@ def c1(runs: pd.DataFrame) -> Verdict:
         first, second = (per_seed(f, "train_loss", shape.rise_share) for f in (constant, step))
         parts.append(
             is_more(
-                f"With {label}, the share of rises at a constant LR, against StepLR,",
+                f"With {label}, the share of rises at a constant LR is",
+                "with StepLR",
                 first,
                 second,
                 words=("larger", "smaller"),
@@ -51,7 +52,7 @@ def c1(runs: pd.DataFrame) -> Verdict:
         gain = stats.paired(
             stats.final(step, "val_accuracy"), stats.final(constant, "val_accuracy")
         )
-        phrase = text.comparison(gain, "higher", "lower", "points")
+        phrase = text.compared(gain, "higher", "lower", "that of a constant LR", "points")
         notes.append(f"With {label}, StepLR's final validation accuracy is {phrase}.")
         n.append(min(len(stats.seeds(constant)), len(stats.seeds(step))))
     if not parts:
@@ -78,7 +79,7 @@ def c4(runs: pd.DataFrame) -> Verdict:
         cells.stall(grid, BASE, deep),
         cells.even(grid, BASE, shallow, CONSTANT),
     )
-    notes = [cells.told_stall(grid, BASE, DEFAULT)]
+    notes = [text.capital(cells.told_stall(grid, BASE, DEFAULT))]
     if not cells.missing(grid, OTHER_BASE, wanted):
         notes += [p.sentence for p in cells.worse(grid, OTHER_BASE, deep, DEFAULT)]
         notes.append(cells.even(grid, OTHER_BASE, shallow, CONSTANT).sentence)
@@ -103,7 +104,8 @@ def c5(runs: pd.DataFrame) -> Verdict:
     worst = cells.worst_regret(grid, whole)
     parts = [
         is_more(
-            f"The worst regret of γ {text.lr(gamma)}, against γ {text.lr(DEFAULT[0])},",
+            f"The worst regret of γ {text.lr(gamma)} is",
+            f"that of γ {text.lr(DEFAULT[0])}",
             worst[gamma],
             worst[DEFAULT[0]],
             words=("larger", "smaller"),
@@ -118,8 +120,11 @@ def c5(runs: pd.DataFrame) -> Verdict:
         parts = [gap, *(Part(part.sentence, None, part.number) for part in parts)]
     ranked = sorted(gammas, key=lambda gamma: worst[gamma].mean())
     told = (f"γ {text.lr(g)}: {text.points(float(worst[g].mean()))}" for g in ranked)
-    note = f"Mean worst regret over {where}, smallest first: {'; '.join(told)}."
-    return Verdict("C5", says, len(worst.dropna()), tuple(parts), (note,))
+    notes = (
+        f"Mean worst regret over {where}, smallest first: {'; '.join(told)}.",
+        cells.worst_places(grid, whole),
+    )
+    return Verdict("C5", says, len(worst.dropna()), tuple(parts), notes)
 
 
 def c9(runs: pd.DataFrame) -> Verdict:
@@ -173,7 +178,7 @@ def c11(runs: pd.DataFrame) -> Verdict:
     else:
         holds, sentence = False, "Runs of one placement drop the LR at different epochs."
     gain = stats.paired(stats.final(early, "val_accuracy"), stats.final(right, "val_accuracy"))
-    phrase = text.comparison(gain, "higher", "lower", "points")
+    phrase = text.compared(gain, "higher", "lower", "with the right one", "points")
     note = f"The final validation accuracy with the misplaced call is {phrase}."
     n = min(len(stats.seeds(right)), len(stats.seeds(early)))
     return Verdict("C11", says, n, (Part(sentence, holds),), (note,))
@@ -206,21 +211,22 @@ def c13(runs: pd.DataFrame, small: pd.DataFrame) -> Verdict:
             continue
         parts.append(
             is_more(
-                f"On 1,000 images {at}, the final validation accuracy with γ 0.5, against γ 0.1,",
+                f"On 1,000 images {at}, the final validation accuracy with γ 0.5 is",
+                "with γ 0.1",
                 *(cells.final(few, base, c) for c in (half, DEFAULT)),
                 words=("higher", "lower"),
                 unit="points",
             )
         )
         n.append(cells.shared(few, base, (half, DEFAULT)))
-        notes.append(f"On 1,000 images: {cells.told_stall(few, base, DEFAULT)}")
+        notes.append(f"On 1,000 images, {cells.told_stall(few, base, DEFAULT)}")
         if missing := cells.missing(many, base, (DEFAULT, CONSTANT)):
             parts.append(Part(f"No runs on 60,000 images for {text.listing(missing)}.", None))
             continue
         parts.append(
             is_more(
-                f"StepLR's gain in accuracy over a constant LR {at}, on 1,000 images against "
-                f"60,000,",
+                f"On 1,000 images {at}, StepLR's gain in accuracy over a constant LR is",
+                "on 60,000",
                 cells.gain(few, base),
                 cells.gain(many, base),
                 words=("higher", "lower"),
