@@ -66,7 +66,7 @@ def compare(frame: pd.DataFrame) -> list[Cell]:
     return cells
 
 
-def beside(frame: pd.DataFrame, root: str = "../..") -> Table:
+def beside(frame: pd.DataFrame) -> Table:
     """Return the article's table beside the measured means, with each cell's outcome."""
     header = ["Learning rate"]
     for title in ("Training loss", "Validation loss", "Validation accuracy"):
@@ -84,4 +84,4 @@ def beside(frame: pd.DataFrame, root: str = "../..") -> Table:
             mean = text.number(scale * cell.measured.mean, digits) + (f"{text.SPACE}%" * bool(unit))
             row += [printed + mark, mean if cell.measured.n else "no runs"]
         rows.append(tuple(row))
-    return Table(tuple(header), tuple(rows), "l" + "rr" * 3, receipt(frame, root))
+    return Table(tuple(header), tuple(rows), "l" + "rr" * 3, receipt(frame))

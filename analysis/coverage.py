@@ -44,7 +44,7 @@ def coverage() -> list[Coverage]:
     return found
 
 
-def studies(found: list[Coverage], root: str = "../..") -> Table:
+def studies(found: list[Coverage]) -> Table:
     """Return a row a study: question, data, runs trained of those declared, seeds, epochs."""
     rows = tuple(
         (
@@ -59,7 +59,7 @@ def studies(found: list[Coverage], root: str = "../..") -> Table:
     )
     header = ("Study", "What it asks", "Data", "Runs", "Seeds a setting", "Epochs trained")
     everything = pd.concat([one.runs for one in found])
-    return Table(header, rows, "lllrrr", receipt(everything, root))
+    return Table(header, rows, "lllrrr", receipt(everything))
 
 
 def _seeds(runs: pd.DataFrame) -> str:

@@ -16,9 +16,7 @@ from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 
 
-def explorer(
-    window: pd.DataFrame, runs: pd.DataFrame, name: str = "explore", root: str = "../.."
-) -> Explorer:
+def explorer(window: pd.DataFrame, runs: pd.DataFrame, name: str = "explore") -> Explorer:
     """Return the explorer of the study's sudden changes under SGD, as far as they are trained.
 
     Parameters
@@ -26,7 +24,6 @@ def explorer(
     window : ``shock.windows`` of the study
     runs : the study's table, for the receipt
     name : enters the ids within the still figure
-    root : path from the page to the site's root
     """
     sudden = {"optimizer": "sgd", "schedule": "StepLR", "formulation": list(FORMS)}
     used = stats.select(runs, **sudden)
@@ -34,7 +31,7 @@ def explorer(
     # 0.001 / 0.01 is 0.1 but for the last digit.
     window = window.assign(gamma=window["gamma"].round(6))
     rows = _rows(window)
-    return Explorer(_still(rows, used, name, root), "Momentum explorer", specify(rows))
+    return Explorer(_still(rows, used, name), "Momentum explorer", specify(rows))
 
 
 def _rows(window: pd.DataFrame) -> list[Spec]:
@@ -76,7 +73,7 @@ def closest(rows: list[Spec], form: str, change: str, gamma: float, mu: float) -
     return min(same, key=distance, default=None)
 
 
-def _still(rows: list[Spec], runs: pd.DataFrame, name: str, root: str) -> Figure:
+def _still(rows: list[Spec], runs: pd.DataFrame, name: str) -> Figure:
     """Return the picture of the first choice, or of what is trained nearest to it."""
     form, mu, gamma = START["form"], START["mu"], 1 / START["factor"]
     row = closest(rows, form, START["change"], gamma, mu) or rows[0]
@@ -112,4 +109,4 @@ def _still(rows: list[Spec], runs: pd.DataFrame, name: str, root: str) -> Figure
         (text.number(step, 0), *(text.significant(value) for value in values))
         for step, *values in zip(STEPS, mean, low, high, closed, strict=True)
     )
-    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs, root))
+    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs))

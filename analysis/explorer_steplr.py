@@ -70,14 +70,13 @@ class Setting:
         return np.maximum(rates, math.log10(charts.STANDSTILL))
 
 
-def explorer(runs: pd.DataFrame, name: str = "explore", root: str = "../..") -> Explorer:
+def explorer(runs: pd.DataFrame, name: str = "explore") -> Explorer:
     """Return the explorer of a study's staircases without momentum, as far as they are trained.
 
     Parameters
     ----------
     runs : the study ``steplr``
     name : enters the ids within the still figure
-    root : path from the page to the site's root
     """
     plain = stats.select(runs, momentum=0.0, schedule=["constant", "StepLR"])
     plain = plain[plain["epochs"] == plain["epochs"].max()]
@@ -86,9 +85,7 @@ def explorer(runs: pd.DataFrame, name: str = "explore", root: str = "../..") -> 
     shown = settings[
         closest(settings, Setting(START["base"], START["gamma"], START["size"]), epochs)
     ]
-    still = figures.curves(
-        shown, ["lr", "val_loss", "val_accuracy"], by="schedule", name=name, root=root
-    )
+    still = figures.curves(shown, ["lr", "val_loss", "val_accuracy"], by="schedule", name=name)
     rows = [_row(at, *pair, epochs) for at, pair in enumerate(settings.items())]
     return Explorer(still, "StepLR explorer", _spec(rows, epochs))
 

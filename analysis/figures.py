@@ -126,7 +126,6 @@ def curves(
     columns: Sequence[str],
     by: str = "base_lr",
     name: str = "curves",
-    root: str = "../..",
 ) -> Figure:
     """Metrics by epoch, one panel a column, one line a setting.
 
@@ -136,7 +135,6 @@ def curves(
     columns : keys of ``METRICS``
     by : the column that tells the lines apart
     name : enters the ids within the figure
-    root : path from the page to the site's root
     """
     panels = tuple(_curve_panel(frame, column, by, name) for column in columns)
     plotted = {
@@ -151,7 +149,7 @@ def curves(
         for epoch, values in zip(table.index, table.to_numpy(), strict=True)
     )
     titles = (f"{METRICS[column][0]}, {label}" for column, label in plotted)
-    return Figure(name, panels, ("Epoch", *titles), rows, receipt(frame, root))
+    return Figure(name, panels, ("Epoch", *titles), rows, receipt(frame))
 
 
 def final_accuracy(
@@ -159,7 +157,6 @@ def final_accuracy(
     by: str = "base_lr",
     column: str = "val_accuracy",
     name: str = "final",
-    root: str = "../..",
 ) -> Figure:
     """Accuracy after the last epoch: seeds as dots, mean and interval, the test set's noise band.
 
@@ -237,7 +234,7 @@ def final_accuracy(
         )
         for label, interval, final in zip(labels, intervals, finals, strict=True)
     )
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(frame, root))
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(frame))
 
 
 def _interval(interval: stats.Interval) -> str:

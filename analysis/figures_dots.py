@@ -17,9 +17,7 @@ from analysis.receipts import receipt
 from analysis.schedules import Choice
 
 
-def same_peak(
-    runs: pd.DataFrame, column: str = "test_accuracy", name: str = "same", root: str = "../.."
-) -> Figure:
+def same_peak(runs: pd.DataFrame, column: str = "test_accuracy", name: str = "same") -> Figure:
     """Each schedule minus the constant LR at the same peak, one mark a peak in the LR's colour."""
     momentum = schedules.main_momentum(runs)
     some = stats.select(runs, momentum=momentum)
@@ -76,14 +74,13 @@ def same_peak(
     )
     rows = tuple((label, row.label, *dots.cells(row, "points")) for label, row in lines)
     header = ("Schedule", "Peak LR", "Mean difference", "95\u00a0% interval", "Seeds", "By seed")
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(some, root))
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(some))
 
 
 def own_best(
     choices: dict[str, Choice],
     column: str = "test_accuracy",
     name: str = "own",
-    root: str = "../..",
 ) -> Figure:
     """Accuracy at each schedule's own best peak LR, best first, with the test set's noise band."""
     order = [standing.choice for standing in schedules.standings(choices, column)]
@@ -137,7 +134,7 @@ def own_best(
     cells = tuple((row.label, *dots.cells(row, "%")) for row in rows)
     header = ("Schedule and peak LR", "Mean", "95\u00a0% interval", "Seeds", "By seed")
     used = pd.concat([choice.runs for choice in order])
-    return Figure(name, (Panel(drawing, alt),), header, cells, receipt(used, root))
+    return Figure(name, (Panel(drawing, alt),), header, cells, receipt(used))
 
 
 def differences(
@@ -145,7 +142,6 @@ def differences(
     rivals: Sequence[str] = ("constant", "CosineAnnealingLR"),
     column: str = "test_accuracy",
     name: str = "paired",
-    root: str = "../..",
 ) -> Figure:
     """Each schedule minus a rival, both at their own best peak LR: a panel a rival."""
     order = [standing.choice.schedule for standing in schedules.standings(choices, column)]
@@ -164,7 +160,7 @@ def differences(
         cells += [(f"{row.label} minus {minus}", *dots.cells(row, "points")) for row in rows]
     header = ("Pair", "Mean difference", "95\u00a0% interval", "Seeds", "By seed")
     used = pd.concat([choice.runs for choice in choices.values()])
-    return Figure(name, tuple(panels), header, tuple(cells), receipt(used, root))
+    return Figure(name, tuple(panels), header, tuple(cells), receipt(used))
 
 
 def _difference_panel(rows: Sequence[dots.Dot], rival: str, name: str) -> Panel:

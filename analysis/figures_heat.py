@@ -25,7 +25,6 @@ def heat_map(
     grid: pd.DataFrame,
     column: str = "val_accuracy",
     name: str = "grid",
-    root: str = "../..",
 ) -> Figure:
     """Return a metric after the last epoch by γ and step_size, one panel a base LR.
 
@@ -76,7 +75,7 @@ def heat_map(
         for (base, c), values in finals.items()
     )
     header = ("Base LR", "Drop factor", "step_size", title, "Seeds", "By seed")
-    return Figure(name, tuple(panels), header, rows, receipt(grid, root))
+    return Figure(name, tuple(panels), header, rows, receipt(grid))
 
 
 def _position(mean: float, unit: str) -> float:

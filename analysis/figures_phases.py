@@ -26,7 +26,6 @@ def course(
     steps: pd.DataFrame,
     columns: Sequence[str],
     name: str = "course",
-    root: str = "../..",
 ) -> Figure:
     """Quantities through a training, a panel each, a line a setting.
 
@@ -55,7 +54,7 @@ def course(
         for place, values in zip(frame.index, frame.to_numpy(), strict=True)
     )
     header = ("Epochs trained", *frame.columns)
-    return Figure(name, tuple(panels), header, rows, receipt(runs, root))
+    return Figure(name, tuple(panels), header, rows, receipt(runs))
 
 
 def _panel(

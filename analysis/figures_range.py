@@ -60,9 +60,7 @@ def _line(axes: Axes, table: pd.DataFrame, colour: str) -> None:
     axes.plot(rate, mean, color=colour, linewidth=1.7)
 
 
-def losses(
-    sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "range", root: str = "../.."
-) -> Figure:
+def losses(sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "range") -> Figure:
     """Batch loss against the rising rate, a panel a setting, smoothed over the raw.
 
     Parameters
@@ -76,7 +74,7 @@ def losses(
     )
     header, rows = _rows({title: _by_lr(sweep, "smooth").mean(axis=1) for title, sweep in settings})
     used = runs[runs["run_id"].isin(set(sweeps["run_id"]))]
-    return Figure(name, panels, header, rows, receipt(used, root))
+    return Figure(name, panels, header, rows, receipt(used))
 
 
 def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
@@ -124,9 +122,7 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
     return Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=margins), alt)
 
 
-def step_sizes(
-    sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "weights", root: str = "../.."
-) -> Figure:
+def step_sizes(sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "weights") -> Figure:
     """Root mean square step of a weight against the rising rate, a line a setting, log by log.
 
     The dashed diagonal is a step as long as the rate itself.
@@ -175,7 +171,7 @@ def step_sizes(
     panel = Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=margins), alt)
     header, rows = _rows({title: table.mean(axis=1) for title, table in tables.items()})
     used = runs[runs["run_id"].isin(set(sweeps["run_id"]))]
-    return Figure(name, (panel,), header, rows, receipt(used, root))
+    return Figure(name, (panel,), header, rows, receipt(used))
 
 
 def _flat(steps: pd.Series) -> pd.Series:

@@ -78,7 +78,6 @@ def final_by_rate(
     columns: Sequence[str] = ("val_accuracy", "train_loss"),
     effective: bool = False,
     name: str = "by-rate",
-    root: str = "../..",
 ) -> Figure:
     """Metrics after the last epoch against the learning rate, a panel a metric, a line a momentum.
 
@@ -109,7 +108,7 @@ def final_by_rate(
         n for n in range(len(header)) if (frame["optimizer"] == "sgd").all() or n not in (0, 2)
     ]
     table = [tuple(row[n] for n in shown) for row in (header, *rows)]
-    return Figure(name, panels, table[0], tuple(table[1:]), receipt(frame, root))
+    return Figure(name, panels, table[0], tuple(table[1:]), receipt(frame))
 
 
 def _final_row(
@@ -176,7 +175,6 @@ def spread(
     frame: pd.DataFrame,
     column: str = "val_accuracy",
     name: str = "spread",
-    root: str = "../..",
 ) -> Figure:
     """How far learning rates lie apart beside how far seeds do, in points of accuracy.
 
@@ -234,4 +232,4 @@ def spread(
         for rate, runs in by_seed.items()
     )
     header = ("Learning rate", "From the mean of all (points)", "Each seed from its rate's mean")
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(frame, root))
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(frame))

@@ -24,7 +24,6 @@ def seeds_apart(
     settings: pd.DataFrame,
     studies: Sequence[pd.DataFrame],
     name: str = "apart",
-    root: str = "../..",
 ) -> Figure:
     """Return the standard deviation between seeds against the share of images that are wrong.
 
@@ -35,7 +34,7 @@ def seeds_apart(
     """
     if settings.empty:
         words = f"No setting has {scatter.SEEDS} seeds yet."
-        return nothing(name, words, receipt(pd.concat(studies), root))
+        return nothing(name, words, receipt(pd.concat(studies)))
     error, points = 1 - settings["accuracy"], 100 * settings["deviation"]
     low, high = float(error.min()) / 1.15, min(float(error.max()) * 1.1, 0.95)
 
@@ -82,9 +81,7 @@ def seeds_apart(
         *("Luck of the images (points)", "Ratio", "Seeds"),
     )
     rows = tuple(_row(row) for _, row in settings.sort_values("ratio").iterrows())
-    return Figure(
-        name, (Panel(drawing, alt),), header, rows, receipt(_used(studies, settings), root)
-    )
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(_used(studies, settings)))
 
 
 def _row(setting: pd.Series) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from analysis.receipts import receipt
 COLUMNS = 3
 
 
-def shapes(runs: pd.DataFrame, name: str = "shapes", root: str = "../..") -> Figure:
+def shapes(runs: pd.DataFrame, name: str = "shapes") -> Figure:
     """Small multiples: the LR over its peak by epochs trained, a picture a schedule.
 
     One peak LR and momentum are shown, the middle of those there are; the shape is the same for
@@ -46,7 +46,7 @@ def shapes(runs: pd.DataFrame, name: str = "shapes", root: str = "../..") -> Fig
         for epoch, values in zip(frame.index, frame.to_numpy(), strict=True)
     )
     header = ("Epoch", *frame.columns)
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(some, root))
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(some))
 
 
 def _shape(axes: Axes, runs: pd.DataFrame, epochs: int, row: int, column: int) -> None:
@@ -84,7 +84,6 @@ def reaction(
     runs: pd.DataFrame,
     others: tuple[str, ...] = ("CosineAnnealingLR",),
     name: str = "reaction",
-    root: str = "../..",
 ) -> Figure:
     """Draw the LR of ReduceLROnPlateau by epoch, a line a seed, beside planned schedules.
 
@@ -135,16 +134,14 @@ def reaction(
         for epoch, values in zip(frame.index, frame.to_numpy(), strict=True)
     )
     used = runs[runs["schedule"].isin(shown)]
-    return Figure(
-        name, (Panel(drawing, alt),), ("Epoch", *frame.columns), rows, receipt(used, root)
-    )
+    return Figure(name, (Panel(drawing, alt),), ("Epoch", *frame.columns), rows, receipt(used))
 
 
 def _epochs(epochs: list[int]) -> str:
     return text.listing([str(epoch) for epoch in epochs]) if epochs else "none"
 
 
-def leading(runs: pd.DataFrame, name: str = "leading", root: str = "../..") -> Figure:
+def leading(runs: pd.DataFrame, name: str = "leading") -> Figure:
     """Which fixed LR leads after each epoch: full dots lead, rings are not resolved from it."""
     found = leaders.leaders(runs)
     near = {leader.rate for leader in found} | {rate for one in found for rate in one.level}
@@ -189,4 +186,4 @@ def leading(runs: pd.DataFrame, name: str = "leading", root: str = "../..") -> F
         )
         for one in found
     )
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(runs, root))
+    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(runs))

@@ -23,7 +23,6 @@ def step_lengths(
     event: str = shock.DROP,
     momentum: float = 0.9,
     name: str = "steps",
-    root: str = "../..",
 ) -> Figure:
     """Step length ‖Δθ‖ over its mean before the change, over the closed forms, a panel a form.
 
@@ -38,19 +37,17 @@ def step_lengths(
         (text.capital(name_of("formulation", form)), form, shown[shown["formulation"] == form])
         for form in forms_in(shown)
     ]
-    return _lengths(name, parts, shown, runs, root)
+    return _lengths(name, parts, shown, runs)
 
 
-def adam_lengths(
-    window: pd.DataFrame, runs: pd.DataFrame, name: str = "adam", root: str = "../.."
-) -> Figure:
+def adam_lengths(window: pd.DataFrame, runs: pd.DataFrame, name: str = "adam") -> Figure:
     """Return the same for Adam, a panel an abrupt event."""
     events = (shock.DROP, shock.HALF, shock.RAISE)
     shown = stats.select(window, optimizer="adam", event=events)
     parts = [
         (f"Adam, LR {event}", "lr-outside", shown[shown["event"] == event]) for event in events
     ]
-    return _lengths(name, [part for part in parts if len(part[2])], shown, runs, root)
+    return _lengths(name, [part for part in parts if len(part[2])], shown, runs)
 
 
 def _lengths(
@@ -58,7 +55,6 @@ def _lengths(
     parts: Sequence[tuple[str, str, pd.DataFrame]],
     shown: pd.DataFrame,
     runs: pd.DataFrame,
-    root: str,
 ) -> Figure:
     panels: list[Panel] = []
     traces: dict[str, Trace] = {}
@@ -79,7 +75,7 @@ def _lengths(
         formulas = [steady.renamed("formula")] if same else [steady, noise]
         panels.append(_length_panel(title, gamma, momentum, trace, formulas, f"{name}-{at}"))
         traces |= {f"{title}, {t.label}": t for t in (trace.renamed("measured"), *formulas)}
-    return figure_of(name, panels, traces, shown, runs, root)
+    return figure_of(name, panels, traces, shown, runs)
 
 
 def _length_panel(

@@ -24,7 +24,6 @@ def directions(
     momentum: float = 0.9,
     event: str = shock.DROP,
     name: str = "directions",
-    root: str = "../..",
 ) -> Figure:
     """Cosines between gradient and buffer, and between successive updates, a line a form.
 
@@ -54,7 +53,7 @@ def directions(
         )
         marks = [(noise, "pure noise")]
         panels.append(line_panel(f"Cosine: {title.lower()}", lines, f"{name}-{column}", alt, marks))
-    return figure_of(name, panels, traces, shown, runs, root)
+    return figure_of(name, panels, traces, shown, runs)
 
 
 def loss_around(
@@ -63,7 +62,6 @@ def loss_around(
     event: str = shock.DROP,
     column: str = "val_loss",
     name: str = "around",
-    root: str = "../..",
 ) -> Figure:
     """Loss around one event, minus its mean before it, a panel a momentum, a line a form."""
     shown = stats.select(window, event=event, optimizer="sgd", formulation=FORMS)
@@ -71,7 +69,7 @@ def loss_around(
         name_of("momentum", momentum): stats.select(shown, momentum=momentum)
         for momentum in stats.levels(shown, "momentum", descending=False)
     }
-    return _loss_figure(name, parts, column, shown, runs, root)
+    return _loss_figure(name, parts, column, shown, runs)
 
 
 def loss_by_event(
@@ -80,12 +78,11 @@ def loss_by_event(
     momentum: float = 0.9,
     column: str = "val_loss",
     name: str = "events",
-    root: str = "../..",
 ) -> Figure:
     """Loss around each event, minus its mean before it, a panel an event, a line a form."""
     shown = stats.select(window, momentum=momentum, optimizer="sgd", formulation=FORMS)
     parts = {title: stats.select(shown, event=event) for event, title in shock.EVENTS.items()}
-    return _loss_figure(name, {t: p for t, p in parts.items() if len(p)}, column, shown, runs, root)
+    return _loss_figure(name, {t: p for t, p in parts.items() if len(p)}, column, shown, runs)
 
 
 def _loss_figure(
@@ -94,7 +91,6 @@ def _loss_figure(
     column: str,
     shown: pd.DataFrame,
     runs: pd.DataFrame,
-    root: str,
 ) -> Figure:
     panels: list[Panel] = []
     traces: dict[str, Trace] = {}
@@ -117,7 +113,7 @@ def _loss_figure(
             f"the change. Mean over the first 50 steps after it: {told}."
         )
         panels.append(line_panel(f"Change of loss, {title}", lines, f"{name}-{at}", alt, framed=2))
-    return figure_of(name, panels, traces, shown, runs, root)
+    return figure_of(name, panels, traces, shown, runs)
 
 
 SCHEDULES = {
@@ -133,7 +129,6 @@ def smooth_controls(
     momentum: float = 0.9,
     column: str = "val_loss",
     name: str = "smooth",
-    root: str = "../..",
 ) -> Figure:
     """Draw the validation loss under the abrupt drop and the smooth decays, a panel a form.
 
@@ -165,4 +160,4 @@ def smooth_controls(
             f"{text.lr(momentum)}, mean of 50 steps. {told}."
         )
         panels.append(line_panel(f"Validation loss, {title}", lines, f"{name}-{form}", alt))
-    return figure_of(name, panels, traces, shown, runs, root)
+    return figure_of(name, panels, traces, shown, runs)

@@ -21,7 +21,6 @@ def gamma_differences(
     grid: pd.DataFrame,
     name: str = "gammas",
     references: Sequence[Combination] = (CONSTANT, DEFAULT),
-    root: str = "../..",
 ) -> Figure:
     """Return each γ's accuracy minus a reference's, paired by seed, at the default step_size.
 
@@ -36,7 +35,7 @@ def gamma_differences(
             panels += panel
             rows += told
     header = ("Base LR", "Drop factor", "Against", "Difference, points", "Pairs", "By seed")
-    return Figure(name, tuple(panels), header, tuple(rows), receipt(grid, root))
+    return Figure(name, tuple(panels), header, tuple(rows), receipt(grid))
 
 
 def _difference_panel(
@@ -109,7 +108,6 @@ def lr_spent(
     grid: pd.DataFrame,
     column: str = "val_accuracy",
     name: str = "spent",
-    root: str = "../..",
 ) -> Figure:
     """Return a metric after the last epoch against the sum of the LR over the epochs.
 
@@ -183,4 +181,4 @@ def lr_spent(
         for base, c, spent, interval in ordered
     )
     header = ("Base LR", "Combination", "Sum of the LR", title, "Seeds")
-    return Figure(name, (Panel(drawing, alt),), header, rows_told, receipt(grid, root))
+    return Figure(name, (Panel(drawing, alt),), header, rows_told, receipt(grid))

@@ -41,7 +41,7 @@ def unpaired(first: pd.Series, second: pd.Series) -> stats.Interval:
     return stats.Interval(mean, mean - half, mean + half, n)
 
 
-def pairing(pairs: list[Pair], root: str = "../..") -> Table:
+def pairing(pairs: list[Pair]) -> Table:
     """Return each difference after the last epoch with its interval, seeds paired and not."""
     rows = []
     for pair in pairs:
@@ -65,7 +65,7 @@ def pairing(pairs: list[Pair], root: str = "../..") -> Table:
         )
     header = ("Difference", "Metric", "Paired by seed", "As if unrelated", "Narrower by")
     everything = pd.concat([side for pair in pairs for side in (pair.first, pair.second)])
-    return Table(header, tuple(rows), "llrrr", receipt(everything, root))
+    return Table(header, tuple(rows), "llrrr", receipt(everything))
 
 
 def noise(accuracies: tuple[float, ...] = (0.9, 0.97, 0.98, 0.99, 0.995)) -> Table:

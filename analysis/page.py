@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote
 
@@ -52,6 +52,10 @@ class Figure:
             f"{table}\n</div>\n{self._download()}\n</details>\n"
             f"{self.receipt.html()}"
         )
+
+    def at(self, root: str) -> Figure:
+        """Return the figure for a page from which ``root`` leads to the site's root."""
+        return replace(self, receipt=replace(self.receipt, root=root))
 
     def _download(self) -> str:
         """Return a link to the table as CSV: a data address, which needs no server."""

@@ -20,7 +20,10 @@ DATASETS = {
 
 @dataclass(frozen=True)
 class Receipt:
-    """Provenance of a frame, each entry a sorted tuple of the distinct values found in it."""
+    """Provenance of a frame, each entry a sorted tuple of the distinct values found in it.
+
+    ``root`` leads from the page to the site's root, where the data are: from a post, two up.
+    """
 
     study: tuple[str, ...]
     seeds: int
@@ -75,13 +78,8 @@ def fence(html: str) -> str:
     return f"```{{=html}}\n{html}\n```\n"
 
 
-def receipt(frame: pd.DataFrame, root: str = "../..") -> Receipt:
-    """Receipt of the runs in a frame, which may be of several studies.
-
-    Parameters
-    ----------
-    root : path from the page to the site's root, for the link to the data
-    """
+def receipt(frame: pd.DataFrame) -> Receipt:
+    """Receipt of the runs in a frame, which may be of several studies."""
     return Receipt(
         study=_distinct(frame["study"]),
         seeds=frame["seed"].nunique(),
@@ -92,7 +90,6 @@ def receipt(frame: pd.DataFrame, root: str = "../..") -> Receipt:
         torch=_distinct(frame["torch"]),
         commit=_distinct(frame["commit"], _short_commit),
         trained=_distinct(frame["trained_at"], lambda time: time[:10]),
-        root=root,
     )
 
 

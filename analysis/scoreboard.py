@@ -79,7 +79,6 @@ def board(
     verdicts: Mapping[str, Verdict],
     results: Mapping[str, pd.DataFrame],
     name: str = "board",
-    root: str = "../..",
 ) -> Figure:
     """Draw a tile for each claim, a row for each article: sign and colour give the verdict.
 
@@ -110,7 +109,7 @@ def board(
     table = tuple((v.id, v.says, v.verdict, str(v.n)) for v in verdicts.values())
     runs = pd.concat([frame for study, frame in results.items() if "steps" not in study])
     header = ("Claim", "What it says", "Verdict", "Seeds")
-    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs, root))
+    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs))
 
 
 def _tile(axes: Axes, left: float, top: float, verdict: Verdict) -> None:

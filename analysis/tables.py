@@ -18,7 +18,6 @@ def final_metrics(
     columns: tuple[str, ...] = ("train_loss", "val_loss", "val_accuracy"),
     by: str = "base_lr",
     reach: float | None = 0.97,
-    root: str = "../..",
 ) -> Table:
     """Metrics after the last epoch by setting, mean ± half the 95 % interval over the seeds.
 
@@ -40,7 +39,7 @@ def final_metrics(
             cells.append(_epochs(one, reach))
         rows.append((*cells, str(len(stats.seeds(one)))))
     align = "l" + "r" * len(header)
-    return Table((*header, "Seeds"), tuple(rows), align, receipt(frame, root))
+    return Table((*header, "Seeds"), tuple(rows), align, receipt(frame))
 
 
 def plus_minus(interval: stats.Interval, unit: str) -> str:
@@ -58,7 +57,7 @@ def _epochs(frame: pd.DataFrame, reach: float) -> str:
     return ", ".join(words)
 
 
-def lr_by_epoch(frame: pd.DataFrame, epochs: tuple[int, ...], root: str = "../..") -> Table:
+def lr_by_epoch(frame: pd.DataFrame, epochs: tuple[int, ...]) -> Table:
     """Return the learning rate in force by epoch and schedule, counted from 1 and from 0."""
     schedules = sorted(frame["schedule"].unique(), key=lambda name: (name != "constant", name))
     one = frame[frame["seed"] == frame["seed"].min()].drop_duplicates(["schedule", "epoch"])
@@ -68,14 +67,13 @@ def lr_by_epoch(frame: pd.DataFrame, epochs: tuple[int, ...], root: str = "../..
         for epoch in epochs
     )
     header = ("Epoch", "In PyTorch's count", *(name_of("schedule", s) for s in schedules))
-    return Table(header, rows, "rr" + "r" * len(schedules), receipt(frame, root))
+    return Table(header, rows, "rr" + "r" * len(schedules), receipt(frame))
 
 
 def step_lengths(
     window: pd.DataFrame,
     runs: pd.DataFrame,
     at: tuple[int, ...] = (1, 5, 10, 20, 43, 100),
-    root: str = "../..",
 ) -> Table:
     """Measured step length over the old one, beside the closed form, k steps after the change."""
     header = ["Form", "Momentum"] + [f"k = {k}" for k in at]
@@ -91,4 +89,4 @@ def step_lengths(
             measured = text.number(float(by_seed.mean()), 2) if len(by_seed) else "–"
             cells.append(f"{measured} ({text.number(float(formula), 2)})")
         rows.append(tuple(cells))
-    return Table(tuple(header), tuple(rows), "lr" + "r" * len(at), receipt(runs, root))
+    return Table(tuple(header), tuple(rows), "lr" + "r" * len(at), receipt(runs))

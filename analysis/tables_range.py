@@ -16,7 +16,6 @@ def advice(
     sweeps: Sequence[pd.DataFrame],
     fixed: Sequence[pd.DataFrame],
     runs: pd.DataFrame,
-    root: str = "../..",
 ) -> Table:
     """Tabulate what each reading of the range test recommends, and where the nearest rate ended.
 
@@ -40,10 +39,10 @@ def advice(
             rate = range_test.in_words(found.rate)
             rows.append((name, found.reading, rate, text.lr(found.nearest), outcome))
     ids = set().union(*(sweep["run_id"] for sweep in sweeps))
-    return Table(header, tuple(rows), "lllrl", receipt(runs[runs["run_id"].isin(ids)], root))
+    return Table(header, tuple(rows), "lllrl", receipt(runs[runs["run_id"].isin(ids)]))
 
 
-def effective(pairs: Sequence[Pair], frame: pd.DataFrame, root: str = "../..") -> Table:
+def effective(pairs: Sequence[Pair], frame: pd.DataFrame) -> Table:
     """Tabulate the final accuracy with and without momentum at the same effective rate."""
     header = ("Effective rate", "Without momentum", "With momentum", "Difference", "Lost runs")
     rows = []
@@ -56,4 +55,4 @@ def effective(pairs: Sequence[Pair], frame: pd.DataFrame, root: str = "../..") -
         lost = f"{breakage(pair.plain).lost} and {breakage(pair.heavy).lost}"
         rows.append((text.lr(pair.effective), without, within, difference, lost))
     used = pd.concat([part for pair in pairs for part in (pair.plain, pair.heavy)])
-    return Table(header, tuple(rows), "lrrlr", receipt(used if len(used) else frame, root))
+    return Table(header, tuple(rows), "lrrlr", receipt(used if len(used) else frame))

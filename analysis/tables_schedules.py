@@ -30,7 +30,7 @@ KNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def arguments(runs: pd.DataFrame, root: str = "../..") -> Table:
+def arguments(runs: pd.DataFrame) -> Table:
     """Return the schedules with PyTorch's class and the arguments of this study."""
     rows = []
     for schedule in schedules.present(runs):
@@ -51,10 +51,10 @@ def arguments(runs: pd.DataFrame, root: str = "../..") -> Table:
             )
         )
     header = ("Schedule", "PyTorch's class", "Arguments, counted in epochs")
-    return Table(header, tuple(rows), "lll", receipt(runs, root))
+    return Table(header, tuple(rows), "lll", receipt(runs))
 
 
-def standings(runs: pd.DataFrame, root: str = "../..") -> Table:
+def standings(runs: pd.DataFrame) -> Table:
     """Return each schedule at its own best peak LR, best first: a row for each momentum."""
     rows, used = [], []
     for momentum in stats.levels(runs, "momentum"):
@@ -66,7 +66,7 @@ def standings(runs: pd.DataFrame, root: str = "../..") -> Table:
         *("Schedule", "Momentum", "Own best peak LR", "Validation accuracy (%)"),
         *("Test accuracy (%)", "Behind the best mean (points)", "So it is", "Seeds"),
     )
-    return Table(header, tuple(rows), "lrrrrrlr", receipt(pd.concat(used), root))
+    return Table(header, tuple(rows), "lrrrrrlr", receipt(pd.concat(used)))
 
 
 def _standing(standing: Standing, momentum: float) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def _standing(standing: Standing, momentum: float) -> tuple[str, ...]:
     )
 
 
-def decision(choices: dict[str, Choice], root: str = "../..") -> Table:
+def decision(choices: dict[str, Choice]) -> Table:
     """Return when to use which: what one must know, what that allows, and what it costs.
 
     Within a row the schedules that are not resolved from its best mean stand together, best first;
@@ -121,7 +121,7 @@ def decision(choices: dict[str, Choice], root: str = "../..") -> Table:
         "Best here against best of all",
     )
     used = pd.concat([choice.runs for choice in choices.values()])
-    return Table(header, tuple(row for _, row in rows), "llll", receipt(used, root))
+    return Table(header, tuple(row for _, row in rows), "llll", receipt(used))
 
 
 def _cost(gap: stats.Interval) -> str:
@@ -131,7 +131,7 @@ def _cost(gap: stats.Interval) -> str:
     return f"not resolved{why}"
 
 
-def bounds(runs: pd.DataFrame, choices: dict[str, Choice], root: str = "../..") -> Table:
+def bounds(runs: pd.DataFrame, choices: dict[str, Choice]) -> Table:
     """Return the bound of each shape beside the measured accuracy, the smallest bound first."""
     found = bound.by_schedule(runs)
     places = {one.choice.schedule: at for at, one in enumerate(schedules.standings(choices), 1)}
@@ -145,4 +145,4 @@ def bounds(runs: pd.DataFrame, choices: dict[str, Choice], root: str = "../..") 
         for place, (name, value) in enumerate(sorted(found.items(), key=lambda kv: kv[1]), 1)
     ]
     header = ("Schedule", "Bound, in D·G/√T", "Place by the bound", "Place by mean accuracy")
-    return Table(header, tuple(rows), "lrrr", receipt(runs, root))
+    return Table(header, tuple(rows), "lrrr", receipt(runs))

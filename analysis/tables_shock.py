@@ -28,7 +28,7 @@ def witness(momentum: float = 0.9, rates: tuple[float, ...] = (0.1, 0.01)) -> Ta
     return Table(header, tuple(rows), "rrrrrr")
 
 
-def settling(window: pd.DataFrame, runs: pd.DataFrame, root: str = "../..") -> Table:
+def settling(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
     """How long LR inside coasts after the tenfold drop, by momentum: formulas and measurement."""
     header = (
         "Momentum",
@@ -63,12 +63,10 @@ def settling(window: pd.DataFrame, runs: pd.DataFrame, root: str = "../..") -> T
             )
         )
     used = _used(runs, drops)
-    return Table(header, tuple(rows), "lrrrrrrr", receipt(used, root))
+    return Table(header, tuple(rows), "lrrrrrrr", receipt(used))
 
 
-def jumps(
-    window: pd.DataFrame, runs: pd.DataFrame, momentum: float = 0.9, root: str = "../.."
-) -> Table:
+def jumps(window: pd.DataFrame, runs: pd.DataFrame, momentum: float = 0.9) -> Table:
     """Change of the validation loss at each event, by form of momentum, and for Adam."""
     shown = stats.select(window, momentum=momentum)
     columns = [("sgd", form) for form in shock.FORMULATIONS if (shown["formulation"] == form).any()]
@@ -86,7 +84,7 @@ def jumps(
             rows.append((text.capital(title), *cells, _span(len(stats.seeds(p)) for p in parts)))
     used = _used(runs, shown)
     header = ("Change", *names, "Seeds")
-    return Table(header, tuple(rows), "l" + "r" * (len(columns) + 1), receipt(used, root))
+    return Table(header, tuple(rows), "l" + "r" * (len(columns) + 1), receipt(used))
 
 
 def diverged(runs: pd.DataFrame) -> str:
@@ -113,7 +111,7 @@ def _span(counts: Iterable[int]) -> str:
     return "–".join(str(n) for n in sorted({min(known), max(known)}))
 
 
-def measured_so_far(window: pd.DataFrame, runs: pd.DataFrame, root: str = "../..") -> Table:
+def measured_so_far(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
     """Seeds by momentum and event, fewest to most over the forms of momentum that are trained."""
     rows = []
     sgd = stats.select(window, optimizer="sgd")
@@ -131,4 +129,4 @@ def measured_so_far(window: pd.DataFrame, runs: pd.DataFrame, root: str = "../..
         name = "Adam, β₁ = 0.9" if optimizer == "adam" else name_of("momentum", momentum)
         rows.append((name, str(len(forms)), *cells))
     header = ("Optimiser", "Forms", *(text.capital(title) for title in shock.EVENTS.values()))
-    return Table(header, tuple(rows), "l" + "r" * (len(header) - 1), receipt(runs, root))
+    return Table(header, tuple(rows), "l" + "r" * (len(header) - 1), receipt(runs))

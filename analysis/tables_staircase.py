@@ -59,7 +59,6 @@ def ends(
     grid: pd.DataFrame,
     by: str,
     columns: tuple[str, ...] = ("train_loss", "val_loss", "val_accuracy"),
-    root: str = "../..",
 ) -> Table:
     """Return metrics after the last epoch along the default's row or column of the grid.
 
@@ -80,4 +79,4 @@ def ends(
             rows.append((text.lr(base), name_of(by, value), *finals, str(len(stats.seeds(one)))))
     titles = (METRICS[column][0] + (" (%)" if METRICS[column][1] else "") for column in columns)
     header = ("Base LR", {"gamma": "Drop factor", "step_size": "Drops"}[by], *titles, "Seeds")
-    return Table(header, tuple(rows), "rl" + "r" * (len(header) - 2), receipt(part, root))
+    return Table(header, tuple(rows), "rl" + "r" * (len(header) - 2), receipt(part))

@@ -68,8 +68,8 @@ def prose(words: str) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    """Return a count with its noun: 1 seed, 2 seeds."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    """Return a count with its noun: 1 seed, 2,000 seeds."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def listing(items: Sequence[str]) -> str:

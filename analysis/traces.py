@@ -116,13 +116,12 @@ def figure_of(
     traces: dict[str, Trace],
     shown: pd.DataFrame,
     runs: pd.DataFrame,
-    root: str,
 ) -> Figure:
     """Return the figure with the plotted means and the receipt of the runs that it shows."""
     used = runs[runs["run_id"].isin(shown["run_id"].unique())]
     if not panels:
-        return nothing(name, "No runs of this part are stored yet.", receipt(runs, root))
-    return Figure(name, tuple(panels), *rows_of(traces), receipt(used, root))
+        return nothing(name, "No runs of this part are stored yet.", receipt(runs))
+    return Figure(name, tuple(panels), *rows_of(traces), receipt(used))
 
 
 def forms_in(window: pd.DataFrame) -> list[str]:

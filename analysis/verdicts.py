@@ -52,11 +52,6 @@ class Verdict:
         return SUPPORTED if outcomes and all(outcomes) else UNRESOLVED
 
     @property
-    def numbers(self) -> tuple[stats.Interval, ...]:
-        """The intervals that the parts rest on, in order."""
-        return tuple(part.number for part in self.parts if part.number is not None)
-
-    @property
     def sentence(self) -> str:
         """What was measured, part by part."""
         return " ".join([*(part.sentence for part in self.parts), *self.notes])

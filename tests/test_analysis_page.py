@@ -129,7 +129,7 @@ def test_receipt_says_where_the_numbers_come_from_and_escapes() -> None:
     assert "CPU &lt;2 cores&gt; &amp; more" in html
     assert "make experiments STUDY=fixed-lr" in html
     assert 'href="../../results/fixed-lr.parquet"' in html
-    assert 'href="./results/' in receipt(fixed_lr(1), root=".").html()
+    assert 'href="./results/' in figures.final_accuracy(fixed_lr(1)).at(".").html()
 
 
 def test_receipt_names_two_of_many_commits_and_counts_the_rest() -> None:

@@ -65,7 +65,7 @@ def test_c8_flips() -> None:
     forms = ["lr-outside"]
     spike = judge("C8", *results(jumps=JUMPS, forms=forms))
     assert spike.verdict == "supported"
-    assert [round(number.mean, 4) for number in spike.numbers] == [0.0202, 0.016, 0.014]
+    assert [round(part.number.mean, 4) for part in spike.parts] == [0.0202, 0.016, 0.014]
     calm = judge("C8", *results(jumps=JUMPS | {shock.DROP: -0.02}, forms=forms))
     assert calm.verdict == "refuted"
     assert calm.parts[0].holds is False
