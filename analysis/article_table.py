@@ -53,7 +53,7 @@ def compare(frame: pd.DataFrame) -> list[Cell]:
     for rate, published in PUBLISHED.items():
         runs = stats.select(frame, base_lr=rate)
         for column, value in zip(COLUMNS, published, strict=True):
-            finals = stats.final(runs, column) if len(runs) else pd.Series(dtype=float)
+            finals = stats.final(runs, column)
             cells.append(
                 Cell(
                     rate,

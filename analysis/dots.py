@@ -94,6 +94,5 @@ def points(interval: stats.Interval) -> str:
 def cells(dot: Dot, unit: str) -> tuple[str, ...]:
     """Return a dot as cells of a table: mean, interval, seeds, the value of each seed."""
     show = text.points if unit == "points" else text.percent
-    bounds = text.bounds(dot.interval, unit).removeprefix("95\u00a0% interval ")
     seeds = ", ".join(show(value) for value in dot.values)
-    return show(dot.interval.mean), bounds, str(dot.interval.n), seeds
+    return show(dot.interval.mean), text.span(dot.interval, unit), str(dot.interval.n), seeds

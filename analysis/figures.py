@@ -228,7 +228,7 @@ def final_accuracy(
         (
             label,
             text.percent(interval.mean),
-            text.bounds(interval, "%").removeprefix("95\u00a0% interval "),
+            text.span(interval, "%"),
             str(interval.n),
             ", ".join(text.percent(v) for v in final),
         )

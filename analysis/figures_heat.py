@@ -39,7 +39,7 @@ def heat_map(
     title, unit = METRICS[column]
     bases = staircase.declared()
     finals = {
-        (base, c): staircase.finals(grid, base, c, column)
+        (base, c): staircase.final(grid, base, c, column)
         for base, row in bases.items()
         for c in row
     }

@@ -42,11 +42,11 @@ def _difference_panel(
     grid: pd.DataFrame, base: float, reference: Combination, name: str
 ) -> tuple[list[Panel], list[tuple[str, ...]]]:
     there = stats.select(grid, base_lr=base, step_size=[DEFAULT[1], CONSTANT[1]])
-    against = staircase.finals(grid, base, reference, "val_accuracy")
+    against = staircase.final(grid, base, reference, "val_accuracy")
     gaps: dict[float, pd.Series] = {}
     for gamma in stats.levels(there, "gamma", descending=False):
         combination = CONSTANT if gamma == CONSTANT[0] else (gamma, DEFAULT[1])
-        own = staircase.finals(grid, base, combination, "val_accuracy")
+        own = staircase.final(grid, base, combination, "val_accuracy")
         shared = own.index.intersection(against.index)
         gap = own.loc[shared] - against.loc[shared]
         if combination != reference and len(gap):

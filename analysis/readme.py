@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from analysis import tables
+from analysis import summary, tables
 from analysis.claims import check_every, evidence
 from analysis.claims.article_a import article_a
-from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED
 from experiments.results import ResultsError, load
 
 README = Path(__file__).parents[1] / "README.md"
@@ -21,13 +20,9 @@ def results_block() -> str:
     table = tables.final_metrics(article_a(runs))
     devices = ", ".join(sorted(set(runs["device"])))
     versions = ", ".join(sorted({version.partition("+")[0] for version in runs["torch"]}))
-    return f"{table.markdown()}\nTrained on: {devices}; PyTorch {versions}. {_tally()}\n"
-
-
-def _tally() -> str:
-    verdicts = [verdict.verdict for verdict in check_every(evidence()).values()]
-    count = ", ".join(f"{verdicts.count(word)} {word}" for word in (SUPPORTED, REFUTED, UNRESOLVED))
-    return f"Of the articles' {len(verdicts)} claims: {count}."
+    verdicts = list(check_every(evidence()).values())
+    tally = f"Of the articles' {len(verdicts)} claims: {summary.tally(verdicts)}."
+    return f"{table.markdown()}\nTrained on: {devices}; PyTorch {versions}. {tally}\n"
 
 
 def updated(readme: str) -> str:

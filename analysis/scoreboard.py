@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from analysis import svg, text
+from analysis import summary, svg, text
 from analysis.claims import CLAIMS
 from analysis.page import Figure, Panel
 from analysis.receipts import fence, receipt
@@ -61,13 +61,9 @@ def scores(verdicts: Iterable[Verdict]) -> Scores:
 
 
 def _card(verdict: Verdict) -> str:
-    kind = {SUPPORTED: "supported", REFUTED: "refuted"}.get(verdict.verdict, "unresolved")
     post = CLAIMS[verdict.id].post
     return (
-        f'<div class="verdict verdict-{kind} score" id="{escape(verdict.anchor)}">\n'
-        f'<p class="verdict-head"><span class="verdict-id">{escape(verdict.id)}</span> '
-        f'<span class="verdict-word">{verdict.verdict}</span> '
-        f'<span class="verdict-n">{text.count(verdict.n, "seed")}</span></p>\n'
+        f'<div class="{verdict.kind} score" id="{escape(verdict.anchor)}">\n{verdict.head}\n'
         f'<p class="verdict-claim">{text.prose(verdict.says)}</p>\n'
         f'<p class="verdict-measured">{text.prose(decisive(verdict).sentence)} '
         f'<a href="../{escape(post)}/index.html#{escape(verdict.anchor)}">'
@@ -102,7 +98,7 @@ def board(
         axes.set_ylim(-height, 0)
         axes.axis("off")
 
-    counts = "; ".join(f"{title}: {_counts(row)}" for title, row in rows)
+    counts = "; ".join(f"{title}: {summary.tally(row)}" for title, row in rows)
     alt = f"One tile a claim, one row an article. {counts}."
     size = (TILE * ACROSS, TILE * height)
     drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(0, 0, 0, 0))
@@ -128,8 +124,3 @@ def _tile(axes: Axes, left: float, top: float, verdict: Verdict) -> None:
     axes.text(middle, top - 0.34, verdict.id, ha="center", va="center", fontsize=11)
     sign = SIGNS[verdict.verdict]
     axes.text(middle, top - 0.68, sign, ha="center", va="center", fontsize=12, fontweight="bold")
-
-
-def _counts(verdicts: Iterable[Verdict]) -> str:
-    words = [verdict.verdict for verdict in verdicts]
-    return ", ".join(f"{words.count(word)} {word}" for word in SIGNS)

@@ -100,7 +100,7 @@ def extra_path(momentum: float, gamma: float) -> float:
     return (1 - gamma) * momentum / (gamma * (1 - momentum))
 
 
-def witness(formulation: str, momentum: float, rates: list[float]) -> float:
+def position_after(formulation: str, momentum: float, rates: list[float]) -> float:
     """Position after one step a learning rate, from 0, with a gradient of 1 throughout."""
     position, buffer = 0.0, 0.0
     for rate in rates:
@@ -111,7 +111,7 @@ def witness(formulation: str, momentum: float, rates: list[float]) -> float:
             buffer = momentum * buffer + rate
             position -= buffer
         else:
-            raise ValueError(f"no witness for {formulation!r}; known: lr-outside, lr-inside")
+            raise ValueError(f"no position for {formulation!r}; known: lr-outside, lr-inside")
     return position
 
 

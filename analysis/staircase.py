@@ -66,10 +66,11 @@ def cell(grid: pd.DataFrame, base_lr: float, combination: Combination) -> pd.Dat
     return stats.select(grid, base_lr=base_lr, gamma=gamma, step_size=step_size)
 
 
-def finals(grid: pd.DataFrame, base: float, combination: Combination, column: str) -> pd.Series:
+def final(
+    grid: pd.DataFrame, base: float, combination: Combination, column: str = "val_accuracy"
+) -> pd.Series:
     """Return a combination's metric after the last epoch, by seed; empty where it has no runs."""
-    rows = cell(grid, base, combination)
-    return stats.final(rows, column) if len(rows) else pd.Series(dtype=float)
+    return stats.final(cell(grid, base, combination), column)
 
 
 def sweep(grid: pd.DataFrame, by: str, base_lr: float = 0.01) -> pd.DataFrame:

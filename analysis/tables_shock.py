@@ -14,15 +14,15 @@ from analysis.receipts import receipt
 DROP_FACTOR = 0.1
 
 
-def witness(momentum: float = 0.9, rates: tuple[float, ...] = (0.1, 0.01)) -> Table:
+def two_steps(momentum: float = 0.9, rates: tuple[float, ...] = (0.1, 0.01)) -> Table:
     """Two steps by hand, gradient 1: where each form of momentum stands after each step."""
     header = ("Step", "LR", "LR outside: step", "position", "LR inside: step", "position")
     rows = []
     for number in range(1, len(rates) + 1):
         cells = [str(number), text.lr(rates[number - 1])]
         for form in ("lr-outside", "lr-inside"):
-            position = shock.witness(form, momentum, list(rates[:number]))
-            step = position - shock.witness(form, momentum, list(rates[: number - 1]))
+            position = shock.position_after(form, momentum, list(rates[:number]))
+            step = position - shock.position_after(form, momentum, list(rates[: number - 1]))
             cells += [text.number(step, 3), text.number(position, 3)]
         rows.append(tuple(cells))
     return Table(header, tuple(rows), "rrrrrr")

@@ -119,7 +119,12 @@ def with_interval(interval: Interval, unit: str = "", digits: int = 4) -> str:
 
 
 def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:
-    """Return the interval as "95 % interval a to b", or the reason why there is none.
+    """Return the interval as "95 % interval a to b", or the reason why there is none."""
+    return f"95{SPACE}% interval " * interval.defined + span(interval, unit, digits)
+
+
+def span(interval: Interval, unit: str = "", digits: int = 2) -> str:
+    """Return the bounds of an interval as "a to b", or the reason why there are none.
 
     The bounds of a share stop at 0 and 100 %, those of a difference of shares at ±100 points:
     a wide interval from few seeds can reach beyond what is possible.
@@ -134,7 +139,7 @@ def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:
         number(scale * min(max(bound, least), most), digits)
         for bound in (interval.low, interval.high)
     )
-    return f"95{SPACE}% interval {low} to {high}{ending}"
+    return f"{low} to {high}{ending}"
 
 
 def comparison(difference: Interval, more: str, less: str, unit: str = "", digits: int = 2) -> str:

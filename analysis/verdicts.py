@@ -61,9 +61,22 @@ class Verdict:
         """The id of the claim's card on its page."""
         return f"claim-{self.id}"
 
+    @property
+    def kind(self) -> str:
+        """The class of its card."""
+        return f"verdict verdict-{'unresolved' if self.verdict == UNRESOLVED else self.verdict}"
+
+    @property
+    def head(self) -> str:
+        """The first line of its card: id, verdict, seeds."""
+        return (
+            f'<p class="verdict-head"><span class="verdict-id">{escape(self.id)}</span> '
+            f'<span class="verdict-word">{self.verdict}</span> '
+            f'<span class="verdict-n">{text.count(self.n, "seed")}</span></p>'
+        )
+
     def html(self) -> str:
         """Return the claim's card."""
-        kind = {SUPPORTED: "supported", REFUTED: "refuted"}.get(self.verdict, "unresolved")
         marks = {True: "holds", False: "fails", None: "open"}
         items = "".join(
             f'<li class="part-{marks[part.holds]}">{text.prose(part.sentence)} '
@@ -72,10 +85,7 @@ class Verdict:
         )
         notes = "".join(f'<p class="verdict-note">{text.prose(note)}</p>\n' for note in self.notes)
         return (
-            f'<div class="verdict verdict-{kind}" id="{escape(self.anchor)}">\n'
-            f'<p class="verdict-head"><span class="verdict-id">{escape(self.id)}</span> '
-            f'<span class="verdict-word">{self.verdict}</span> '
-            f'<span class="verdict-n">{text.count(self.n, "seed")}</span></p>\n'
+            f'<div class="{self.kind}" id="{escape(self.anchor)}">\n{self.head}\n'
             f'<p class="verdict-claim">The claim: {text.prose(self.says)}</p>\n'
             f'<ul class="verdict-measured">\n{items}</ul>\n{notes}</div>'
         )

@@ -197,11 +197,11 @@ def test_closed_forms_at_the_values_of_the_literature() -> None:
         shock.step_length("nesterov", 0.9, 0.1, k)
 
 
-def test_witness_tells_the_two_forms_apart() -> None:
-    assert shock.witness("lr-outside", 0.9, [0.1, 0.01]) == pytest.approx(-0.119)
-    assert shock.witness("lr-inside", 0.9, [0.1, 0.01]) == pytest.approx(-0.200)
-    assert shock.witness("lr-outside", 0.9, [0.1, 0.1]) == pytest.approx(
-        shock.witness("lr-inside", 0.9, [0.1, 0.1])
+def test_two_steps_tell_the_two_forms_apart() -> None:
+    assert shock.position_after("lr-outside", 0.9, [0.1, 0.01]) == pytest.approx(-0.119)
+    assert shock.position_after("lr-inside", 0.9, [0.1, 0.01]) == pytest.approx(-0.200)
+    assert shock.position_after("lr-outside", 0.9, [0.1, 0.1]) == pytest.approx(
+        shock.position_after("lr-inside", 0.9, [0.1, 0.1])
     )
 
 

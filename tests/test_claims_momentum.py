@@ -245,7 +245,7 @@ def test_the_seeds_table_counts_missing_forms_as_none() -> None:
     assert rows[1] == ("Adam, β₁ = 0.9", "1", "2", "0", "0", "0", "0")
 
 
-def test_witness_by_hand() -> None:
-    rows = tables_shock.witness().rows
+def test_two_steps_by_hand() -> None:
+    rows = tables_shock.two_steps().rows
     minus = text.MINUS
     assert rows[1][2:] == (f"{minus}0.019", f"{minus}0.119", f"{minus}0.100", f"{minus}0.200")

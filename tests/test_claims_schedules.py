@@ -123,7 +123,10 @@ def test_a9_flips() -> None:
     assert check("A9", schedules(tops=ABOVE, quick=("constant",))).verdict == "refuted"
     late = schedules(tops={"constant": 0.99}, quick=DECAYS)
     assert check("A9", late).verdict == "refuted"
-    assert "12 reach 98\u00a0% resolvably sooner" in check("A9", schedules(tops=ABOVE, quick=DECAYS)).sentence
+    assert (
+        "12 reach 98\u00a0% resolvably sooner"
+        in check("A9", schedules(tops=ABOVE, quick=DECAYS)).sentence
+    )
 
 
 def test_c10_flips() -> None:

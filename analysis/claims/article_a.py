@@ -189,7 +189,9 @@ def a6(runs: pd.DataFrame) -> Verdict:
     parts = [accuracy_against(groups, 0.0001, rate) for rate in RATES if rate != 0.0001]
     expected = prediction(groups[0.0001], "val_accuracy")
     inside = not expected.side_of(1.0)
-    span = text.bounds(expected, "%").replace("interval", "range for one more run")
+    span = text.span(expected, "%")
+    if expected.defined:
+        span = f"95{text.SPACE}% range for one more run {span}"
     perfect = Part(
         f"LR 0.0001 ends at {text.percent(expected.mean)} ({span}).",
         None if not expected.defined else inside,

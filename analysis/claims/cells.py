@@ -17,13 +17,6 @@ GUESS = 0.1
 STALL, TAIL = 0.01, 10
 
 
-def final(
-    grid: pd.DataFrame, base_lr: float, combination: Combination, column: str = "val_accuracy"
-) -> pd.Series:
-    """Return a metric of one combination after the last epoch, by seed."""
-    return stats.final(staircase.cell(grid, base_lr, combination), column)
-
-
 def missing(grid: pd.DataFrame, base_lr: float, wanted: Iterable[Combination]) -> list[str]:
     """Return the combinations without runs, named for a reader."""
     return [
@@ -47,14 +40,14 @@ def worse(
     loss = is_more(
         f"{start} training loss with {staircase.name(one)} is",
         than,
-        *(final(grid, base_lr, c, "train_loss") for c in (one, other)),
+        *(staircase.final(grid, base_lr, c, "train_loss") for c in (one, other)),
         words=("higher", "lower"),
         digits=4,
     )
     accuracy = is_more(
         f"{start} validation accuracy with {staircase.name(one)} is",
         than,
-        *(final(grid, base_lr, c) for c in (one, other)),
+        *(staircase.final(grid, base_lr, c) for c in (one, other)),
         words=("higher", "lower"),
         unit="points",
         want=-1,
@@ -95,7 +88,7 @@ def even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combinatio
     Holds where the whole interval of the difference lies within the bound, fails where it lies
     wholly outside.
     """
-    gap = stats.paired(final(grid, base_lr, one), final(grid, base_lr, other))
+    gap = stats.paired(staircase.final(grid, base_lr, one), staircase.final(grid, base_lr, other))
     within = gap.side_of(-EVEN) > 0 and gap.side_of(EVEN) < 0
     apart = gap.side_of(-EVEN) < 0 or gap.side_of(EVEN) > 0
     bound = text.points(EVEN, 1)
@@ -111,7 +104,7 @@ def even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combinatio
 
 def gain(grid: pd.DataFrame, base_lr: float) -> pd.Series:
     """Return by seed the accuracy that StepLR's default adds to a constant LR."""
-    step, constant = (final(grid, base_lr, c) for c in (DEFAULT, CONSTANT))
+    step, constant = (staircase.final(grid, base_lr, c) for c in (DEFAULT, CONSTANT))
     shared = step.index.intersection(constant.index)
     return step.loc[shared] - constant.loc[shared]
 
@@ -130,7 +123,7 @@ def settings() -> list[tuple[float, float]]:
 
 def _regret(grid: pd.DataFrame, base_lr: float, step_size: float) -> pd.DataFrame:
     """Return what each γ lacks of the best mean at a base LR and step_size, seeds by γ."""
-    row = {g: final(grid, base_lr, (g, step_size)).fillna(GUESS) for g in gammas()}
+    row = {g: staircase.final(grid, base_lr, (g, step_size)).fillna(GUESS) for g in gammas()}
     table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
     return table.mean().max() - table
 

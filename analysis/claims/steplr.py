@@ -213,7 +213,7 @@ def c13(runs: pd.DataFrame, small: pd.DataFrame) -> Verdict:
             is_more(
                 f"On 1,000 images {at}, the final validation accuracy with γ 0.5 is",
                 "with γ 0.1",
-                *(cells.final(few, base, c) for c in (half, DEFAULT)),
+                *(staircase.final(few, base, c) for c in (half, DEFAULT)),
                 words=("higher", "lower"),
                 unit="points",
             )
