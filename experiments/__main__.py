@@ -35,17 +35,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [study for study in options.studies if study not in STUDIES]
     if unknown:
         return _fail(f"there is no study {unknown[0]!r}; the studies are: {', '.join(STUDIES)}.")
-    options.studies = options.studies or list(STUDIES)
+    options.selection = selection.Selection(options.seeds, options.only)
     # To be told to end is to be interrupted: the workers are stopped, what is saved stays.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        selection.check(options.studies, options.seeds, options.only)
+        named = list(dict.fromkeys(options.studies)) or list(STUDIES)
+        options.studies = selection.selected(named, options.selection)
         return options.command(options)
     except KeyboardInterrupt:
         print("Stopped. Finished runs are saved; the same command goes on.", file=sys.stderr)
         return 130
     except ExperimentsError as error:
         return _fail(str(error))
+    except ModuleNotFoundError as error:
+        # What only reads, `make site` too, is set up without what trains.
+        return _fail(
+            f"{error.name} is not installed here; run `make experiments`, which sets it up "
+            "(and trains what is missing)."
+        )
 
 
 def _fail(message: str) -> int:
@@ -96,10 +103,6 @@ def _setting(text: str) -> selection.Setting:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _wanted(study: str, options: argparse.Namespace) -> list[Run]:
-    return selection.select(study, options.seeds, options.only)
-
-
 def _device(choice: str) -> str:
     import torch
 
@@ -125,14 +128,14 @@ def _train_missing(options: argparse.Namespace) -> int:
             print(f"experiments: {note}", file=sys.stderr)
         jobs += _jobs(study, options)
     if not jobs:
-        count = sum(len(_wanted(study, options)) for study in options.studies)
+        count = sum(len(options.selection.runs(study)) for study in options.studies)
         print(f"All {count} runs are cached; nothing to train.")
         return 0
     place = plan.Place(options.results, _device(options.device), code)
     # Fetch the data once, before the workers would each try to.
     for name in {job.run.dataset for job in jobs}:
         data.load(name, place.data_folder)
-    epochs = sum(job.run.epochs for job in jobs)
+    epochs = plan.epochs_left(jobs, place)
     print(f"Training {len(jobs)} runs, {epochs} epochs, on {place.device}.", flush=True)
     saved = progress.show(sweep.sweep(jobs, place), len(jobs), epochs, sys.stdout)
     print(f"Saved {saved} runs in {options.results}.")
@@ -143,8 +146,12 @@ def _jobs(study: str, options: argparse.Namespace) -> list[plan.Job]:
     """Return what a study lacks: runs that are missing, and stored ones that are stale."""
     from experiments import plan, witness
 
-    wanted = _wanted(study, options)
-    stored = {run: rows["witness"].iloc[0] for run, rows in _stored(study, options)}
+    wanted = options.selection.runs(study)
+    stored = {
+        run: rows["witness"].iloc[0]
+        for run, rows in _stored(study, options)
+        if options.selection.includes(run)
+    }
     present = witness.witness([*wanted, *stored])
     stale = [run for run in stored if witness.differs(stored[run], present[run_id(run)])]
     if stale:
@@ -165,7 +172,7 @@ def _status(options: argparse.Namespace) -> int:
         *("study", "wanted", "present", "missing", "seeds", "device", "last trained"), box=None
     )
     for study in options.studies:
-        wanted = {run_id(run) for run in _wanted(study, options)}
+        wanted = {run_id(run) for run in options.selection.runs(study)}
         stored = results.read(study, options.results)
         rows = stored.epochs
         table.add_row(
@@ -189,12 +196,11 @@ def _verify(options: argparse.Namespace) -> int:
 
     sound = True
     for study in options.studies:
-        wanted = _wanted(study, options)
-        findings = verify.findings(study, wanted, options.results)
+        findings = verify.findings(study, options.selection, options.results)
         sound &= not findings
         print(f"{study}: {'; '.join(findings) or 'sound and complete'}.")
     if options.retrain:
-        pairs = [(s, run) for s in options.studies for run in _wanted(s, options)]
+        pairs = [(s, run) for s in options.studies for run in options.selection.runs(s)]
         device = _device(options.device)
         print("Training stored runs again, one after the other; nothing is written.", flush=True)
         for line in verify.retrain(pairs, options.retrain, options.results, device):

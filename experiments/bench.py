@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import multiprocessing
+import queue
 import resource
 import sys
 import time
@@ -24,7 +25,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from experiments import articles, convolution, data, plan, provenance, train
+from experiments import articles, convolution, data, plan, provenance, sweep, train
 from experiments.errors import ExperimentsError
 from experiments.graphs import captured
 from experiments.groups import changing, epoch_order, on_device, set_up_torch, start_group
@@ -125,16 +126,33 @@ def _program(
 
 
 def _in_processes(target: Any, arguments: list[tuple[Any, ...]]) -> tuple[float, float]:
-    """Run `target` once for each tuple, at the same time; return the sums of what they put."""
+    """Run `target` once for each tuple, at the same time; return the sums of what they put.
+
+    Raises
+    ------
+    ExperimentsError
+        If a process died before it put anything.
+    """
     context = multiprocessing.get_context("spawn")
     out, barrier = context.Queue(), context.Barrier(len(arguments))
     first = (out,) if target is _baseline else (out, barrier)
     processes = [context.Process(target=target, args=(*first, *rest)) for rest in arguments]
+    results: list[tuple[float, float]] = []
     for process in processes:
         process.start()
-    results = [out.get() for _ in processes]
-    for process in processes:
-        process.join()
+    try:
+        while len(results) < len(processes):
+            try:
+                results.append(out.get(timeout=1))
+            except queue.Empty:
+                # The others would wait for the dead one at the barrier for ever.
+                if dead := sweep.died(processes):
+                    raise ExperimentsError(f"{dead}; nothing was measured.") from None
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
     return sum(rate for rate, _ in results), sum(memory for _, memory in results)
 
 
@@ -195,23 +213,27 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="length of a measurement")
     parser.add_argument("--picture", type=Path, default=Path("site/pictures/bench.svg"))
     options = parser.parse_args()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        data.load("mnist")
+        _measure_all(options.seconds, options.picture)
     except ExperimentsError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    return 0
+
+
+def _measure_all(seconds: float, path: Path) -> None:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    data.load("mnist")
     rate = matrix_rate(device)
     floor = 3600 * rate / multiply_adds_per_epoch()
     cores = f", {plan.workers(device)} cores" if device == "cpu" else ""
     today = datetime.datetime.now(datetime.UTC).date()
     title = f"{provenance.device_name(device)}{cores}, torch {torch.__version__}, {today}"
     print(f"{title}; float32 matrix products: {rate / 1e9:.0f} GMAC/s", flush=True)
-    rows = measure(device, options.seconds)
+    rows = measure(device, seconds)
     Console(width=100).print(table(rows, floor))
-    picture(rows, title, options.picture)
-    print(f"The picture is {options.picture}.")
-    return 0
+    picture(rows, title, path)
+    print(f"The picture is {path}.")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from experiments import files
+from experiments import files, store
 from experiments.groups import Data, Group, start_group
 from experiments.settings import Run, run_id
 
@@ -39,7 +39,13 @@ def epoch(file: Path) -> int:
 
 
 def write(group: Group, seconds: Sequence[float], paths: Sequence[Path]) -> None:
-    """Save every run of a group, `paths` in the group's order."""
+    """Save every run of a group, `paths` in the group's order.
+
+    Raises
+    ------
+    ResultsError
+        If they cannot be written; each is then as it was.
+    """
     for m, file in enumerate(paths):
         state: dict[str, Any] = {
             "epoch": group.epoch,
@@ -57,7 +63,8 @@ def write(group: Group, seconds: Sequence[float], paths: Sequence[Path]) -> None
         for kind, rows in (("history", group.history), ("steps", group.steps)):
             for name in rows[0] if rows else ():
                 state[f"{kind}.{name}"] = np.array([row[name][m] for row in rows])
-        files.replace(file, partial(_save, state))
+        with store.writing("a checkpoint", file.parent):
+            files.replace(file, partial(_save, state))
 
 
 def _save(state: dict[str, Any], temporary: Path) -> None:

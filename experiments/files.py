@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def replace(path: Path, write: Callable[[Path], None]) -> None:
+def replace(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file so that readers see the old one or the new one, also after a power cut.
 
     Parameters

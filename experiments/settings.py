@@ -9,14 +9,15 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from experiments.data import DATASETS, steps_per_epoch
 from experiments.errors import ExperimentsError
 from experiments.models import MODELS
-from experiments.schedules import SCHEDULES
+from experiments.schedules import SCHEDULES, Budget
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 # Where the LR enters the momentum update; see experiments/optimizers.py.
@@ -73,8 +74,10 @@ class Run:
         _check_names(self)
         _check_schedule_args(self.schedule, args)
         _check_numbers(self)
+        _check_ramps(self, args)
         object.__setattr__(self, "base_lr", float(self.base_lr))
-        object.__setattr__(self, "momentum", float(self.momentum))
+        # −0 would be equal to 0 and have another id.
+        object.__setattr__(self, "momentum", abs(float(self.momentum)))
 
     @property
     def steps(self) -> int:
@@ -110,8 +113,15 @@ def _check_schedule_args(schedule: str, args: Mapping[str, Any]) -> None:
     for name in row.required:
         if name not in args:
             raise SettingsError(f"schedule {schedule} needs the argument {name!r}.")
-    for name in args:
-        _one_of(f"an argument of schedule {schedule}", name, row.required + row.optional)
+    kinds = {**row.required, **row.optional}
+    for name, value in args.items():
+        _one_of(f"an argument of schedule {schedule}", name, kinds)
+        kind = kinds[name]
+        if isinstance(kind, tuple):
+            _one_of(f"{name} of schedule {schedule}", value, kind)
+        elif not _KINDS[kind][1](value):
+            allowed = _KINDS[kind][0]
+            raise SettingsError(f"{name} of schedule {schedule} is {value!r}; allowed: {allowed}.")
 
 
 def _check_numbers(run: Run) -> None:
@@ -121,10 +131,10 @@ def _check_numbers(run: Run) -> None:
         raise SettingsError(f"momentum is {run.momentum!r}; allowed: 0 up to, not including, 1.")
     for name, least in (("batch_size", 1), ("epochs", 1), ("seed", 0), ("record_from", 0)):
         value = getattr(run, name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        if not _is_whole(value) or value < least:
             raise SettingsError(f"{name} is {value!r}; allowed: a whole number from {least} up.")
     # (0, 0) records nothing; otherwise both are steps counted from 1, in order.
-    if not isinstance(run.record_to, int) or not (
+    if not _is_whole(run.record_to) or not (
         run.record_from == run.record_to == 0 or 1 <= run.record_from <= run.record_to
     ):
         raise SettingsError(
@@ -138,9 +148,50 @@ def _check_numbers(run: Run) -> None:
         )
 
 
+def _check_ramps(run: Run, args: Mapping[str, Any]) -> None:
+    """Check what an epoch's steps decide: every ramp has a step, and so has the peak after one."""
+    budget = Budget(run.epochs, steps_per_epoch(run.dataset, run.batch_size))
+    steps = {n: budget.part(args[n]) for n in ("warmup", "decay", "half_cycle") if n in args}
+    for name, count in steps.items():
+        if count < 1:
+            raise SettingsError(
+                f"{name} of schedule {run.schedule} is {args[name]!r} epochs; allowed: at least "
+                f"one of the {budget.steps_per_epoch} steps of an epoch."
+            )
+    if "warmup" in steps and steps["warmup"] + steps.get("decay", 1) > budget.steps:
+        raise SettingsError(
+            f"{' + '.join(f'{n} {args[n]}' for n in steps)} of schedule {run.schedule} is too long "
+            f"for {run.epochs} epochs; allowed: what fits into them and leaves a step at the peak."
+        )
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_rising(value: object) -> bool:
+    return isinstance(value, tuple) and all(
+        _is_whole(later) and earlier < later for earlier, later in pairwise((0, *value))
+    )
+
+
+# What an argument of a schedule may be, by the kind that its row names: in words, and as a test.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "count": ("a whole number from 1 up", lambda x: _is_whole(x) and x >= 1),
+    "count or 0": ("a whole number from 0 up", lambda x: _is_whole(x) and x >= 0),
+    "positive": ("a finite number above 0", lambda x: _is_number(x) and x > 0),
+    "positive or 0": ("a finite number from 0 up", lambda x: _is_number(x) and x >= 0),
+    "(0, 1)": ("a number between 0 and 1", lambda x: _is_number(x) and 0 < x < 1),
+    "[0, 1)": ("0 up to, not including, 1", lambda x: _is_number(x) and 0 <= x < 1),
+    "(0, 1]": ("a number above 0, up to 1", lambda x: _is_number(x) and 0 < x <= 1),
+    "[0, 1]": ("a number from 0 to 1", lambda x: _is_number(x) and 0 <= x <= 1),
+    "rising counts": ("whole numbers from 1 up, in rising order", _is_rising),
+    "flag": ("true or false", lambda x: isinstance(x, bool)),
+}
 
 _NAMES = tuple(field.name for field in dataclasses.fields(Run))
 
@@ -163,15 +214,16 @@ def from_columns(columns: Mapping[str, Any]) -> Run:
     values = {name: columns[name] for name in _NAMES}
     values = {key: getattr(value, "item", lambda v=value: v)() for key, value in values.items()}
     try:
-        values["schedule_args"] = json.loads(values["schedule_args"])
+        args = json.loads(values["schedule_args"])
     except (TypeError, ValueError):
+        args = None
+    if not isinstance(args, dict):
         raise SettingsError(
             f"schedule_args is {values['schedule_args']!r}; allowed: a JSON object."
-        ) from None
-    return Run(**values)
+        )
+    return Run(**{**values, "schedule_args": args})
 
 
-@lru_cache(maxsize=4096)
 def run_id(run: Run) -> str:
     """Return the run's id: a digest of its settings and of the data it trains on.
 
@@ -180,5 +232,11 @@ def run_id(run: Run) -> str:
     str
         16 hexadecimal digits.
     """
+    # A γ of 1 equals one of 1.0, but its JSON does not: a cache by the run alone would mix them up.
+    return _run_id(run, repr(run.schedule_args))
+
+
+@lru_cache(maxsize=4096)
+def _run_id(run: Run, spelled: str) -> str:
     identity = {**as_columns(run), "data_sha256": DATASETS[run.dataset].sha256}
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

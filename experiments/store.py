@@ -35,6 +35,24 @@ RUNS_PER_ROW_GROUP = 16
 
 
 @contextmanager
+def writing(what: str, directory: Path) -> Iterator[None]:
+    """Say in one sentence what could not be written, where the system only says why.
+
+    Raises
+    ------
+    ResultsError
+        In place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ResultsError(
+            f"{what} could not be written to {directory}: {error.strerror or error}; "
+            "make room or allow writing there, then run the same command again."
+        ) from None
+
+
+@contextmanager
 def training(studies: Sequence[str], directory: Path) -> Iterator[None]:
     """Hold the right to train these studies, so that no run is trained twice at once.
 
@@ -44,12 +62,13 @@ def training(studies: Sequence[str], directory: Path) -> Iterator[None]:
     held = []
     try:
         for study in sorted(studies):
-            own = lock(f"{study}.training", directory)
-            try:
-                own.acquire(timeout=0)
-            except filelock.Timeout:
-                print(f"{study} is being trained by another process; waiting for it.", flush=True)
-                own.acquire()
+            with writing(f"the results of {study}", directory):
+                own = lock(f"{study}.training", directory)
+                try:
+                    own.acquire(timeout=0)
+                except filelock.Timeout:
+                    print(f"{study} is being trained by another process; waiting.", flush=True)
+                    own.acquire()
             held.append(own)
         yield
     finally:
@@ -57,20 +76,11 @@ def training(studies: Sequence[str], directory: Path) -> Iterator[None]:
             own.release()
 
 
-def lock(study: str, directory: Path) -> filelock.BaseFileLock:
-    """Return the lock under which a study's files are replaced.
-
-    Raises
-    ------
-    ResultsError
-        If the directory cannot be written.
-    """
+def lock(name: str, directory: Path) -> filelock.BaseFileLock:
+    """Return a lock of a directory; under the one named as a study its files are replaced."""
     folder = directory / ".locks"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return filelock.FileLock(folder / f"{study}.lock")
-    except OSError as error:
-        raise _unwritable(study, directory, error) from None
+    folder.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(folder / f"{name}.lock")
 
 
 def save(study: str, records: Sequence[Record], directory: Path = RESULTS) -> None:
@@ -81,31 +91,21 @@ def save(study: str, records: Sequence[Record], directory: Path = RESULTS) -> No
     ResultsError
         If the files cannot be written; they are then as they were.
     """
-    try:
-        with lock(study, directory):
-            _repair(study, directory)
-            stored = read(study, directory)
-            new = {run_id(record.run) for record in records}
-            epochs = [
-                _table(stored.epochs[~stored.epochs["run_id"].isin(new)], SCHEMA),
-                *(epoch_rows(study, record) for record in records),
-            ]
-            # Steps of a run that is replaced stay for readers who hold its old epochs, under
-            # their own digest; the next write drops them.
-            added = pa.concat_tables([STEPS_SCHEMA.empty_table(), *map(step_rows, records)])
-            again = set(added["digest"].to_pylist())
-            kept = stored.steps[~stored.steps["digest"].isin(again)]
-            steps = [_table(kept, STEPS_SCHEMA), added]
-            _write(study, directory, pa.concat_tables(epochs), pa.concat_tables(steps))
-    except OSError as error:
-        raise _unwritable(study, directory, error) from None
-
-
-def _unwritable(study: str, directory: Path, error: OSError) -> ResultsError:
-    return ResultsError(
-        f"the results of {study} could not be written to {directory}: {error.strerror or error}; "
-        "make room or allow writing there, then run the same command again."
-    )
+    with writing(f"the results of {study}", directory), lock(study, directory):
+        _repair(study, directory)
+        stored = read(study, directory)
+        new = {run_id(record.run) for record in records}
+        epochs = [
+            _table(stored.epochs[~stored.epochs["run_id"].isin(new)], SCHEMA),
+            *(epoch_rows(study, record) for record in records),
+        ]
+        # Steps of a run that is replaced stay for readers who hold its old epochs, under
+        # their own digest; the next write drops them.
+        added = pa.concat_tables([STEPS_SCHEMA.empty_table(), *map(step_rows, records)])
+        again = set(added["digest"].to_pylist())
+        kept = stored.steps[~stored.steps["digest"].isin(again)]
+        steps = [_table(kept, STEPS_SCHEMA), added]
+        _write(study, directory, pa.concat_tables(epochs), pa.concat_tables(steps))
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
@@ -154,8 +154,13 @@ def repair(study: str, directory: Path = RESULTS) -> tuple[str, ...]:
     -------
     tuple of str
         What was wrong and where the damaged file went; empty if all was well.
+
+    Raises
+    ------
+    ResultsError
+        If the files cannot be written.
     """
-    with lock(study, directory):
+    with writing(f"the results of {study}", directory), lock(study, directory):
         return _repair(study, directory)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from experiments import checkpoints, data, provenance, store, train
@@ -27,7 +28,7 @@ from experiments.records import Record
 
 @dataclass(frozen=True)
 class Event:
-    """What a worker reports: `epochs` run-epochs trained, or `jobs` saved, or a failure."""
+    """What a worker reports: `epochs` run-epochs trained, or jobs `saved`, or a `failure`."""
 
     epochs: int = 0
     saved: tuple[Job, ...] = ()
@@ -54,8 +55,6 @@ def train_group(
         else (start_group(list(files), images), [])
     )
     paths = [files[run] for run in group.runs]
-    if group.epoch:
-        report(Event(epochs=group.epoch * len(group.runs)))
     saved_at = time.monotonic()
     while group.epoch < group.runs[0].epochs:
         began = time.monotonic()
@@ -70,7 +69,7 @@ def train_group(
         place.commit, place.device, str(group.weights.dtype).removeprefix("torch.")
     )
     return [
-        Record(run, {**epochs, "seconds": torch.tensor(seconds).numpy()}, steps, witness, made)
+        Record(run, {**epochs, "seconds": np.array(seconds)}, steps, witness, made)
         for run, (epochs, steps), witness in zip(
             group.runs,
             histories(group),
@@ -151,7 +150,10 @@ def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
             try:
                 event = events.get(timeout=1)
             except queue.Empty:
-                _check_alive(processes)
+                if dead := died(processes):
+                    raise SweepError(
+                        f"{dead}; finished runs are saved, run the same command to go on."
+                    ) from None
                 continue
             if event.failure:
                 raise SweepError(event.failure)
@@ -164,11 +166,12 @@ def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
             process.join()
 
 
-def _check_alive(processes: Sequence[Any]) -> None:
-    for process in processes:
-        if process.exitcode not in (None, 0):
-            raise SweepError(
-                f"a training process ended with exit code {process.exitcode} (a negative one is "
-                "a signal; -9 often means that memory ran out); finished runs are saved, run the "
-                "same command to go on."
-            )
+def died(processes: Sequence[Any]) -> str:
+    """Return how one of these processes ended before its work was done; nothing if none did."""
+    codes = [process.exitcode for process in processes if process.exitcode not in (None, 0)]
+    if not codes:
+        return ""
+    return (
+        f"a training process ended with exit code {codes[0]} (a negative one is a signal; -9 "
+        "often means that memory ran out)"
+    )

@@ -12,17 +12,23 @@ import torch
 from experiments import data, plan, results, train, witness
 from experiments.groups import histories, on_device, set_up_torch, start_group
 from experiments.records import metrics
+from experiments.selection import Selection
 from experiments.settings import Run, run_id
 
 
-def findings(study: str, wanted: Sequence[Run], directory: Path) -> list[str]:
+def findings(study: str, selection: Selection, directory: Path) -> list[str]:
     """Return what is wrong with a study: damage, missing runs, runs of code that differs."""
+    wanted = selection.runs(study)
     stored = results.read(study, directory)
     found = list(stored.problems)
     missing = [run for run in wanted if run_id(run) not in stored.run_ids]
     if missing:
         found.append(f"{len(missing)} of {len(wanted)} runs are missing")
-    kept = {run: rows["witness"].iloc[0] for run, rows in results.runs(stored.epochs)}
+    kept = {
+        run: rows["witness"].iloc[0]
+        for run, rows in results.runs(stored.epochs)
+        if selection.includes(run)
+    }
     present = witness.witness(kept)
     stale = [run_id(run) for run, old in kept.items() if witness.differs(old, present[run_id(run)])]
     if stale:
@@ -31,7 +37,7 @@ def findings(study: str, wanted: Sequence[Run], directory: Path) -> list[str]:
             f"({', '.join(stale[:3])}{', …' if len(stale) > 3 else ''})"
         )
     if found:
-        found.append(f"`make experiments STUDY={study}` puts this right")
+        found.append(f"`{selection.command(study)}` puts this right")
     return found
 
 
@@ -64,19 +70,20 @@ def retrain(
         epochs = stored[study].epochs
         rows = epochs[epochs["run_id"] == run_id(run)]
         loss, accuracy = (
-            max(
-                _distance(again[name], rows[name].to_numpy())
-                for name in metrics(run)
-                if kind in name
+            difference(
+                np.array([again[name] for name in metrics(run) if kind in name]),
+                np.array([rows[name] for name in metrics(run) if kind in name]),
             )
             for kind in ("loss", "accuracy")
         )
         yield (
             f"{study} {run_id(run)}: trained again, the largest difference of an epoch's loss is "
-            f"{loss:.2g}, of its accuracy {accuracy:.2g}"
+            f"{loss}, of its accuracy {accuracy}"
         )
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    both_gone = np.isnan(one) & np.isnan(other)
-    return float(np.abs(np.where(both_gone, 0, one - other)).max())
+def difference(one: np.ndarray, other: np.ndarray) -> str:
+    """Return the largest difference of two arrays in words; NaN and infinities equal themselves."""
+    same = (one == other) | (np.isnan(one) & np.isnan(other))
+    largest = np.abs(np.subtract(one, other, where=~same, out=np.zeros_like(one))).max()
+    return f"{largest:.2g}" if np.isfinite(largest) else "not finite, as one of the two is not"

@@ -1,10 +1,12 @@
 """The witness: what the present code computes, in a few numbers, for a run's settings.
 
-A stored run is stale when the code that made it has changed in a way that changes numbers, and
-only then. So each run keeps the outcome of a miniature of itself: float64, on the CPU, twelve
-steps on synthetic images, at learning rates taken evenly from its whole schedule. Recomputing
-it takes milliseconds. A rename leaves it as it is; another update rule, initialisation, data
-order or schedule does not.
+A stored run is stale when the code now trains it to other weights. So each run keeps the outcome
+of a miniature of itself: float64, on the CPU, twelve steps on synthetic images, at learning rates
+taken evenly from its whole schedule. Recomputing it takes milliseconds. A rename leaves it as it
+is; another network, update rule, initialisation, data order or planned schedule does not.
+
+What it does not see: accuracies, means over an epoch, step metrics, the test part, and how
+ReduceLROnPlateau reacts. Whoever changes one of these trains with ``--force``.
 """
 
 from __future__ import annotations

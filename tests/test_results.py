@@ -116,6 +116,9 @@ def test_steps_asked_of_a_study_without_any_get_one_sentence(tmp_path: Path) -> 
         ("base_lr", 0.5, "settings"),
         ("epoch", 9, "expected 1 to 3"),
         ("schedule_args", "no json", "settings"),
+        ("schedule_args", "null", "settings"),
+        ("schedule_args", "[1]", "settings"),
+        ("schedule_args", "3", "settings"),
         ("study", "steplr", "disagree"),
     ],
 )

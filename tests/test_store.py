@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,33 @@ def test_a_directory_that_is_a_file_gets_one_sentence(tmp_path: Path) -> None:
     place.write_text("not a directory")
     with pytest.raises(ResultsError, match="could not be written"):
         store.save(STUDY, [record(RUNS[0])], place)
+
+
+@pytest.mark.parametrize("write", [store.repair, lambda study, at: store.save(study, [], at)])
+def test_a_full_disk_gets_one_sentence_that_names_the_study(
+    write: Callable[[str, Path], object], directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    results.epochs_path(STUDY, directory).write_bytes(b"damage")
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ResultsError) as raised:
+        write(STUDY, directory)
+    assert str(raised.value).startswith("the results of fixed-lr could not be written to")
+    assert "No space left on device; make room" in str(raised.value)
+
+
+def test_a_study_that_cannot_be_locked_for_training_is_named_as_the_user_knows_it(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "results"
+    place.write_text("not a directory")
+    with (
+        pytest.raises(ResultsError, match="the results of fixed-lr could not be written"),
+        store.training([STUDY], place),
+    ):
+        pass
 
 
 def _save_some(directory: Path, first: int, step: int) -> None:

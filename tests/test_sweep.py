@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import itertools
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 import torch
 
 from experiments import checkpoints, data, plan, records, results, store, sweep, train, witness
+from experiments.errors import ExperimentsError
 from experiments.groups import Data, group_key, on_device, start_group
 from experiments.records import METRICS
 from experiments.settings import Run, run_id
@@ -79,6 +83,7 @@ def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
     train.train_epoch(group, images)
     paths = {job.run: checkpoints.path(job.run, job.witness, tmp_path) for job in todo}
     checkpoints.write(group, [0.0], [paths[run] for run in group.runs])
+    assert plan.epochs_left(todo, place) == 4
     epochs = []
     # The other order, and another company, than before the interruption.
     for job in reversed(todo):
@@ -90,7 +95,7 @@ def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_numbers(
             )
         for metric, values in twin.steps.items():
             np.testing.assert_allclose(resumed[0].steps[metric], values, rtol=1e-3, atol=1e-6)
-    assert epochs == [1, 1, 1] * 2  # one epoch came from the checkpoint, two were trained
+    assert epochs == [1, 1] * 2  # of three: what a checkpoint brings was not trained now
 
 
 def test_a_damaged_checkpoint_is_as_good_as_none(images: Data, tmp_path: Path) -> None:
@@ -155,6 +160,37 @@ def test_runs_are_grouped_only_with_their_like(tmp_path: Path) -> None:
     for group in groups:
         assert len({group_key(job.run) for job in group}) == 1
         assert len(group) <= plan.CPU_GROUP
+
+
+def test_the_group_with_the_most_images_to_see_is_trained_first(tmp_path: Path) -> None:
+    small, large = (
+        Run(dataset="mnist-1000", epochs=90, base_lr=0.01),
+        Run(dataset="mnist", epochs=2, base_lr=0.01),
+    )
+    todo = [plan.Job(STUDY, run, ()) for run in (small, large)]
+    assert [group[0].run for group in plan.plan(todo, plan.Place(tmp_path))] == [large, small]
+
+
+def test_the_time_an_epoch_took_is_stored_as_it_was_measured(
+    images: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(0, 0.1)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    (record,) = sweep.train_group(jobs([BASE]), images, plan.Place(tmp_path), quiet)
+    assert record.epochs["seconds"].dtype == np.float64
+    np.testing.assert_allclose(record.epochs["seconds"], 0.1, rtol=1e-12)
+
+
+def test_a_checkpoint_that_does_not_fit_on_the_disk_gets_one_sentence(
+    images: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    place = plan.Place(tmp_path, checkpoint_seconds=0)
+    with pytest.raises(ExperimentsError, match=r"a checkpoint could not be written .*: No space"):
+        sweep.train_group(jobs([BASE]), images, place, quiet)
 
 
 def test_a_group_that_does_not_fit_into_memory_is_halved(

@@ -95,7 +95,7 @@ def test_where_validation_is_held_out_the_test_images_are_measured_too() -> None
 
 
 def test_the_unit_witness_of_the_two_formulations() -> None:
-    # SCIENCE: g = 1, μ = 0.9, one step at 0.1 and one at 0.01 from θ = 0.
+    # By hand: g = 1, μ = 0.9, one step at 0.1 and one at 0.01 from θ = 0.
     lr, momentum = np.array([0.1, 0.01]), np.array([0.9, 0.9])
     ends = {}
     for formulation in FORMULATIONS:

@@ -1,4 +1,4 @@
-"""The witness changes when the numbers would, and only then."""
+"""The witness changes when the training would, and not when only its surroundings do."""
 
 from __future__ import annotations
 
