@@ -7,12 +7,13 @@ apart: what has run before is written anew when the prose around it has changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from publish.errors import SourceError
-from publish.notebook import Notebook, last_line, open_notebook
+from publish.notebook import Notebook, in_a_line, open_notebook
 from publish.outputs import (
     MOST_OUTPUT,
     Output,
@@ -25,6 +26,9 @@ from publish.reads import Reads, note_code, recording
 from publish.source import Prose
 from publish.steps import Job, Step, inline_spans, line_at, runs
 
+# Where pandoc looks for the mark of a list's item, and what it takes for one.
+_LINE_BEGINS = re.compile(r"[\s>*+(-]*(?:\w+[.)]\s+)*")
+_ITEM_MARK = re.compile(r"\w+[.)](?!\S)")
 TOO_MUCH = f"puts out more than {MOST_OUTPUT // 1_000_000} MB, too much for a page"
 
 
@@ -96,9 +100,9 @@ def run(job: Job, report: Callable[[Step], object] = lambda step: None) -> Ran:
 def _run_step(step: Step, notebook: Notebook, path: str) -> list[Output]:
     if step.is_inline:
         try:
-            data = notebook.evaluate(" ".join(step.code.split()))
+            data = notebook.evaluate(step.code)
         except Exception as error:
-            raise SourceError(f"{step.name} raised {last_line(error)}", path, step.line) from None
+            raise SourceError(f"{step.name} raised {in_a_line(error)}", path, step.line) from None
         outputs = [Output("display", data)]
     else:
         outputs, raised = notebook.run(step.code)
@@ -106,18 +110,16 @@ def _run_step(step: Step, notebook: Notebook, path: str) -> list[Output]:
             raise SourceError(f"{step.name} {TOO_MUCH}", path, step.line)
         if raised is not None and not step.tolerant:
             line = step.line + notebook.failing_line(raised) - 1
-            raise SourceError(f"{step.name} raised {last_line(raised)}", path, line)
+            raise SourceError(f"{step.name} raised {in_a_line(raised)}", path, line)
         if raised is not None:
-            outputs = [*outputs, Output("error", {"text/plain": last_line(raised)})]
-    kept = [reduce_output(output, step.is_inline) for output in outputs]
+            outputs = [*outputs, Output("error", {"text/plain": in_a_line(raised)})]
+    try:
+        kept = [reduce_output(output, step.is_inline) for output in outputs]
+    except ValueError as error:
+        raise SourceError(f"{step.name} {error}", path, step.line) from None
     if sum(len(value) for output in kept for value in output.data.values()) > MOST_OUTPUT:
         raise SourceError(f"{step.name} {TOO_MUCH}", path, step.line)
     return kept
-
-
-def execute(job: Job) -> Executed:
-    """Run one page in this process and write its Markdown."""
-    return assemble(job, run(job).outputs)
 
 
 def assemble(job: Job, outputs: Outputs) -> Executed:
@@ -166,10 +168,15 @@ def _assemble(path: str, pieces: Iterable[_Piece], files: Mapping[str, bytes]) -
 
 
 def _written_prose(prose: Prose, outputs: Iterator[tuple[Output, ...]]) -> Iterator[_Piece]:
-    position = 0
-    for start, end, _ in inline_spans(prose.text):
-        yield _Piece(prose.text[position:start], line_at(prose, position), True)
+    text, position = prose.text, 0
+    for start, end, _ in inline_spans(text):
+        yield _Piece(text[position:start], line_at(prose, position), True)
         (output,) = next(outputs)
-        yield _Piece(inline_markdown(output.data), line_at(prose, start), False)
+        shown = inline_markdown(output.data)
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        # At the beginning of a line "`{python} 3`. Third" would be an item of a list.
+        if _LINE_BEGINS.fullmatch(before) and _ITEM_MARK.match(shown + text[end : end + 2]):
+            shown = f"&#{ord(shown[0])};{shown[1:]}"
+        yield _Piece(shown, line_at(prose, start), False)
         position = end
-    yield _Piece(prose.text[position:], line_at(prose, position), True)
+    yield _Piece(text[position:], line_at(prose, position), True)

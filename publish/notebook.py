@@ -106,7 +106,12 @@ def _notebook(shell: Any) -> Notebook:
     """Wire an IPython shell so that everything it shows goes into one list, in order."""
     from IPython.core.displayhook import DisplayHook
 
-    shell.showtraceback = shell.showsyntaxerror = lambda *_args, **_kwargs: None
+    def showtraceback(failed: tuple[Any, ...] = (), *_args: Any, **_kwargs: Any) -> None:
+        # Formatters report what a `_repr_…_` raised here, and would then show its object's address.
+        if failed:
+            raise failed[1]
+
+    shell.showtraceback, shell.showsyntaxerror = showtraceback, lambda *_args, **_kwargs: None
     # `%matplotlib inline` and its like ask for what is so anyway: figures become pictures.
     shell.enable_matplotlib = lambda gui=None: (gui, "agg")
     shell.ask_exit = sys.exit
@@ -175,8 +180,11 @@ def _notebook(shell: Any) -> Notebook:
         if isinstance(error, SyntaxError) and error.__traceback__ is None:
             return error.lineno or 1
         frames = traceback.walk_tb(error.__traceback__)
-        own = [line for frame, line in frames if frame.f_globals is shell.user_global_ns]
-        return own[0] if own else getattr(error, "lineno", None) or 1
+        own = [pair for pair in frames if pair[0].f_globals is shell.user_global_ns]
+        # What stands below `%%time` is code of its own, whose first line is the cell's second.
+        timed = [line + 1 for frame, line in own if frame.f_code.co_filename == "<timed exec>"]
+        lines = timed or [line for _, line in own]
+        return lines[0] if lines else getattr(error, "lineno", None) or 1
 
     shell.display_pub.publish = publish
     return Notebook(run, evaluate, failing_line)
@@ -197,14 +205,14 @@ def _bounded_text() -> io.StringIO:
     return stream
 
 
-def last_line(error: BaseException) -> str:
-    """Return the last line of an exception's traceback: its type and message."""
+def in_a_line(error: BaseException) -> str:
+    """Return an exception's type and the first line of its message."""
     if isinstance(error, SyntaxError):
         # From 3.13 on, Python has a kind of its own for incomplete input, and keeps it private.
         names = (kind.__name__ for kind in type(error).__mro__)
         return f"{next(name for name in names if not name.startswith('_'))}: {error.msg}"
-    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    return lines[-1] if lines else type(error).__name__
+    name, _, message = traceback.format_exception_only(error)[0].strip().partition(": ")
+    return ": ".join([name, *message.strip().splitlines()[:1]])
 
 
 def _show_warning(

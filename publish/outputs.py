@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 import struct
@@ -32,7 +33,11 @@ IMAGE_SCALE = 2
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FLOAT_LABEL = re.compile(r"^(fig|tbl)-")
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$^@\"'-])")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$^@\"'&=:%-]|\.(?=\.))")
+# Halves of characters, which no file can hold.
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# What an object without a text of its own is told by.
+_ADDRESS = re.compile(r"<[\w.]+ object(?: at 0x\w+)?>")
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,27 @@ class TooMuchOutput(BaseException):
 
 
 def reduce_output(output: Output, is_inline: bool = False) -> Output:
-    """Return an output with the one form that is shown, as text or bytes."""
+    """Return an output with the one form that is shown, as text or bytes.
+
+    Raises
+    ------
+    ValueError
+        Where it cannot be shown: why, as the end of a sentence.
+    """
     order = INLINE_ORDER if is_inline else MIME_ORDER
-    mime = next((mime for mime in order if mime in output.data), None)
-    if mime is None:
-        return Output(output.kind, {})
-    value = output.data[mime]
-    return Output(output.kind, {mime: value if isinstance(value, str | bytes) else str(value)})
+    mime = next((mime for mime in order if mime in output.data), "text/plain")
+    value = output.data.get(mime, "")
+    unknown = ", ".join(sorted(output.data.keys() - MIME_ORDER))
+    if unknown and mime == "text/plain" and (not value or _ADDRESS.fullmatch(str(value))):
+        raise ValueError(f"shows {unknown}, which publish cannot put on a page")
+    if not isinstance(value, bytes):
+        value = _SURROGATES.sub("\ufffd", str(value))
+        if mime in ("image/png", "image/jpeg"):
+            try:
+                value = base64.b64decode(value)
+            except ValueError:
+                raise ValueError(f"gives an {mime} that is neither bytes nor base64") from None
+    return Output(output.kind, {mime: value} if mime in output.data else {})
 
 
 def as_printed(text: str) -> str:
@@ -165,8 +184,9 @@ def _wrap_output(body: str, label: str, options: Mapping[str, Any]) -> str:
         return body
     anchor = f"#{label} " if _FLOAT_LABEL.match(label) else ""
     kind = ".float-tbl" if is_table else ".float-fig"
-    # The caption is one paragraph: the last one in the div.
-    caption = " ".join(str(caption).split())
+    # The caption is one paragraph: a list or a heading begins no line that has begun with raw HTML,
+    # be it none.
+    caption = f"` `{{=html}}{' '.join(str(caption).split())}" if caption else ""
     caption_block = f"::: {{.float-caption}}\n{caption}\n:::"
     return f"::: {{{anchor}.float {kind}}}\n\n{body}\n\n{caption_block}\n\n:::"
 
@@ -188,7 +208,9 @@ def _render_output(
         return str(value)
     if mime == "text/html":
         block = fenced(str(value), "=html")
-        return f"::: {{.table-scroll}}\n\n{block}\n\n:::" if "<table" in str(value) else block
+        # What `floats.scrolling` gives to other tables, so that wide ones scroll by keyboard.
+        scrolls = '.table-scroll tabindex="0" role="group" aria-label="Table"'
+        return f"::: {{{scrolls}}}\n\n{block}\n\n:::" if "<table" in str(value) else block
     if mime == "text/latex":
         # IPython's `Math` and sympy bring their dollars along, an environment does not.
         formula = str(value).strip()
@@ -211,7 +233,7 @@ def _printed(text: str, kind: str) -> str:
 
 def _image_tag(src: str, content: bytes, alt: str | None) -> str:
     size = ""
-    if content.startswith(b"\x89PNG"):
+    if content.startswith(b"\x89PNG") and len(content) >= 24:
         # Width and height stand in the first chunk of every PNG; stating them in the page
         # keeps the text from jumping while the picture loads.
         width, height = struct.unpack(">II", content[16:24])

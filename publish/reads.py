@@ -24,16 +24,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from publish.cache import drop_bytecode
+
 MISSING, FOLDER = "missing", "folder"
+_PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
 # Events after which what the code depends on can no longer be seen.
 UNSEEN = {
-    "subprocess.Popen": "it starts another program",
-    "os.system": "it starts another program",
-    "os.exec": "it starts another program",
-    "os.posix_spawn": "it starts another program",
-    "os.spawn": "it starts another program",
-    "os.fork": "it starts another process",
-    "os.forkpty": "it starts another process",
+    **dict.fromkeys(_PROGRAMS, "it starts another program"),
+    **dict.fromkeys(("os.fork", "os.forkpty"), "it starts another process"),
     "socket.connect": "it uses the network",
 }
 # Libraries that open files by their own means, from plain texts.
@@ -119,12 +117,11 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
     """Record what the code inside reads: not what belongs to Python, its packages or ``skip``."""
     global _listener, _hooked
-    reads, written, seen = Reads(), set[str](), set[Any]()
+    reads, written, seen, busy = Reads(), set[str](), set[Any](), set[int]()
     system, own = _not_inputs(), f"{root}{os.sep}"
     skipped = (*system, *(f"{path}{os.sep}" for path in skip))
     ours = tuple(folder for folder in skipped if folder.startswith(own))
     originals = {name: getattr(os, name) for name in ("fspath", "stat", "lstat", "access")}
-    busy = set[int]()
 
     def touch(given: Any, listing: bool = False) -> None:
         """Note a path before it is read, so that a later change is never taken for this one."""
@@ -140,9 +137,8 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
             if os.path.isabs(text):  # noqa: PTH117 - where a relative one leads may change
                 seen.add((given, listing))
             is_ours = f"{full}{os.sep}".startswith(own)
-            if full in written or f"{full}{os.sep}".startswith(ours if is_ours else system):
-                return
-            if "__pycache__" in full:
+            others = ours if is_ours else system
+            if full in written or "__pycache__" in full or f"{full}{os.sep}".startswith(others):
                 return
             name = (full[len(own) :] or ".") if is_ours else full
             name = f"{name}/" if listing else name
@@ -170,7 +166,7 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
             reads.unseen = reads.unseen or UNSEEN[event]
 
     def find(name: str, path: Any = None, _target: Any = None) -> None:
-        """Note the files that a module may come from; a finder that never finds."""
+        """Note the files that a module may come from, and have it be what they say; find none."""
         for folder in sys.path if path is None else path:
             place = f"{folder}{os.sep}"
             if place.startswith(ours if place.startswith(own) else system):
@@ -178,6 +174,8 @@ def recording(root: Path, skip: tuple[Path, ...] = ()) -> Iterator[Reads]:
             base = f"{folder or '.'}/{name.rpartition('.')[2]}"
             for file in (base, f"{base}/__init__.py", *(base + end for end in _SUFFIXES)):
                 touch(file)
+            for file in (f"{base}/__init__.py", f"{base}.py"):
+                drop_bytecode(file)
 
     def watched(name: str) -> Callable[..., Any]:
         def look(path: Any, *args: Any, **kwargs: Any) -> Any:

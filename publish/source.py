@@ -14,9 +14,14 @@ BOOLEAN_OPTIONS = ("echo", "include", "eval", "warning", "error")
 TEXT_OPTIONS = ("label", "fig-cap", "fig-alt", "tbl-cap", "code-summary", "column")
 CELL_OPTIONS = (*BOOLEAN_OPTIONS, *TEXT_OPTIONS, "output", "code-fold")
 
-FENCED_BLOCK = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*$", re.DOTALL | re.MULTILINE)
+# What opens with ticks and has more of them on its line is code in prose.
+FENCED_BLOCK = re.compile(
+    r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?^ {0,3}\1[`~]*\s*$", re.DOTALL | re.MULTILINE
+)
 _FENCE = re.compile(r"^ {0,3}(?P<ticks>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
 _ENGINE = re.compile(r"^\{(?P<engine>[A-Za-z]\w*)\b[^}]*\}$")
+_CELL_SOMEHOW = re.compile(r"^\{\s*python\b")
+_CELL_INSIDE = re.compile(r"^[\s>*+\-\d.)]*(`{3,}|~{3,})\s*\{\s*python\b[^`]*$")
 _OPTION_LINE = re.compile(r"^#\|\s?(?P<yaml>.*)$")
 _SHORTCODE = re.compile(r"\{\{<.*?>\}\}")
 _LABEL = re.compile(r"^[A-Za-z][\w.:-]*$")
@@ -103,10 +108,23 @@ def _split_parts(lines: list[str], start: int, path: str) -> Iterator[Prose | Ce
         fence = _FENCE.match(lines[index])
         if not fence or ("`" in fence["ticks"] and "`" in fence["info"]):
             _refuse_shortcode(lines[index], path, index + 1)
+            if _CELL_INSIDE.match(lines[index]):
+                raise SourceError(
+                    "a cell inside a list or a quote does not run: begin it at the margin",
+                    path,
+                    index + 1,
+                )
             prose.append(lines[index])
             index += 1
             continue
         end = _find_fence_end(lines, index, fence["ticks"], path)
+        if _CELL_SOMEHOW.match(fence["info"]) and fence["info"] != "{python}":
+            raise SourceError(
+                "a cell opens with {python} and nothing else; an option has a line of its own "
+                "below, such as `#| echo: false`",
+                path,
+                index + 1,
+            )
         engine = _ENGINE.match(fence["info"])
         if engine is None:
             # ```{{python}} is how Quarto's users show a cell without running it.

@@ -9,13 +9,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from publish.errors import SourceError
 from publish.project import Page
 from publish.source import CELL_OPTIONS, FENCED_BLOCK, Cell, Prose, Source
 
 DEFAULT_TIMEOUT = 120.0
 
-_CODE_SPAN = re.compile(r"(?<![\\`])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_INLINE_PYTHON = re.compile(r"^\{python\}\s+(?P<expression>.+?)\s*$", re.DOTALL)
+# A span of two ticks or more, which may show inline code; or inline code, which may lack its end.
+# Neither reaches over a blank line, and a single tick elsewhere begins nothing that matters here.
+_CODE_SPAN = re.compile(
+    r"(?<![\\`])(?:(?P<ticks>``+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=ticks)(?!`)"
+    r"|`\{python\}(?!\s*\n\s*\n)\s+(?=[^\s`])"
+    r"(?:(?P<expression>(?:(?!\n\s*\n).)+?)\s*(?<!`)`(?!`))?)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -70,19 +77,19 @@ def _steps(source: Source, defaults: Mapping[str, Any]) -> Iterator[Step]:
             continue
         for start, _, expression in inline_spans(part.text):
             line = line_at(part, start)
+            if not expression:
+                raise SourceError(
+                    "this inline code is never closed with a back-tick", source.path, line
+                )
             yield Step(expression, line, f"`{{python}} {expression}`", is_inline=True)
 
 
 def inline_spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and expression of each `{python}` span outside fenced blocks."""
-    blocks = [match.span() for match in FENCED_BLOCK.finditer(text)]
-    for match in _CODE_SPAN.finditer(text):
-        inside_block = any(start <= match.start() < end for start, end in blocks)
-        # A span does not reach over a blank line.
-        if inside_block or len(match[1]) != 1 or re.search(r"\n\s*\n", match[2]):
-            continue
-        if found := _INLINE_PYTHON.match(match[2]):
-            yield match.start(), match.end(), found["expression"]
+    """Yield start, end and expression of each `{python}` span; none where it is never closed."""
+    outside = FENCED_BLOCK.sub(lambda block: "\n" * len(block[0]), text)
+    for match in _CODE_SPAN.finditer(outside):
+        if not match["ticks"]:
+            yield match.start(), match.end(), (match["expression"] or "").replace("\n", " ")
 
 
 def line_at(prose: Prose, position: int) -> int:

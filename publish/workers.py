@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 import multiprocessing
@@ -126,9 +127,11 @@ def _run_apart(job: Job, context: BaseContext, stop: threading.Event) -> Ran:
         ) from None
     finally:
         receiver.close()
-        if process.is_alive():
-            process.kill()
-            process.join()
+        # With it goes whatever its cells have started, which would hold our output open.
+        with contextlib.suppress(OSError, AttributeError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.join()
 
 
 def _too_long(step: Step, job: Job) -> str:
@@ -145,6 +148,9 @@ def _ending(status: int | None) -> str:
 
 
 def _work(job: Job, sender: Connection) -> None:
+    # A group of its own, where there are such, so that it can be ended with all that it started.
+    with contextlib.suppress(AttributeError):
+        os.setsid()
     # What was loaded beforehand stays shared: the collector would touch, and so copy, all of it.
     gc.freeze()
     try:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
+from publish import execute
 from publish.build import Report, build
 from publish.convert import Body, convert
-from publish.execute import Executed, execute
+from publish.execute import Executed
 from publish.serve import State, make_server
 from publish.source import parse_source
 from publish.steps import Job
@@ -69,7 +70,8 @@ def render(root: Path, processes: int = 0) -> Report:
 
 def run(text: str, root: Path, path: str = "page.qmd", **defaults: object) -> Executed:
     """Execute the text of a page in this process."""
-    return execute(Job(parse_source(dedent(text), path), root, defaults))
+    job = Job(parse_source(dedent(text), path), root, defaults)
+    return execute.assemble(job, execute.run(job).outputs)
 
 
 def to_html(text: str, root: Path, **settings: object) -> Body:

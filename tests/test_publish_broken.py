@@ -59,7 +59,7 @@ FRONT_MATTER = [
     ("title: x", '3: the key "title" is given twice'),
     ("date: soon", '3: the date "soon" is not of the form 2025-01-31'),
     ("toc-depth: many", '3: "toc-depth" must be a whole number'),
-    ("categories: a", '3: "categories" must be a list'),
+    ("categories: a", '3: "categories" must be a list of texts'),
     ("description: [a]", '3: "description" must be a text'),
     ("execute: {timeout: -1}", '3: "timeout" is a number of seconds above 0, not -1'),
     ("bibliography: gone.bib", "3: bibliography: there is no file posts/one/gone.bib"),
@@ -82,6 +82,11 @@ FILES = [
     (
         "_quarto.yml",
         CONFIG.replace("href:", "hurf:"),
+        '_quarto.yml:8: unknown key "left.hurf" (did you mean "href"?)',
+    ),
+    (
+        "_quarto.yml",
+        CONFIG.replace("href: index.qmd\n        ", ""),
         "_quarto.yml:7: an entry of the navbar has no href",
     ),
     (

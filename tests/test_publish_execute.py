@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,7 +21,7 @@ from publish.source import parse_source
 from publish.stale import execute_pages
 from publish.steps import Job, time_limit
 from publish.workers import run_all
-from tests.publish_tiny import run, write
+from tests.publish_tiny import post, project, run, write
 
 
 def both(job: Job, ran: Ran) -> tuple[Job, Ran]:
@@ -81,6 +86,11 @@ def test_every_line_of_markdown_knows_its_source(tmp_path: Path) -> None:
         ("exit()", 6, "SystemExit"),
         ("import sys\nsys.exit(2)", 7, "SystemExit: 2"),
         ("import no_such_module", 6, "ModuleNotFoundError"),
+        ("raise ValueError('bad column\\n\\nDetails: see log')", 6, "ValueError: bad column"),
+        ("x = 1\nraise ValueError('\\nlate: words\\n')", 7, "raised ValueError: late: words"),
+        ("e = KeyError('k')\ne.add_note('a note')\nraise e", 8, "raised KeyError: 'k'"),
+        ("raise StopIteration", 6, "raised StopIteration"),
+        ("%%time\nx = 1\n1 / 0", 8, "raised ZeroDivisionError"),
     ],
 )
 def test_a_failing_cell_is_told_with_line_and_label(
@@ -166,6 +176,61 @@ def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
     page = "`{python} 1`\n\n`{python} __import__('os').kill(__import__('os').getpid(), 11)`\n"
     with pytest.raises(SourceError, match=r"^a.qmd:3: .* ended its process \(signal SIGSEGV\)"):
         run_all([Job(parse_source(page, "a.qmd"), tmp_path)], 1, both)
+
+
+@pytest.fixture
+def lingering(tmp_path: Path) -> Iterator[Callable[[], list[str]]]:
+    """Give the programs still running of those that `PROGRAM` started, after a while at most."""
+
+    def left() -> list[str]:
+        pids = [
+            pid for pid in (tmp_path / "pids").read_text().split() if Path("/proc", pid).exists()
+        ]
+        # What has ended and nobody has asked after is a zombie, and no harm.
+        return [pid for pid in pids if ") Z " not in Path("/proc", pid, "stat").read_text()]
+
+    def waited() -> list[str]:
+        for _ in range(50):
+            if not left():
+                break
+            time.sleep(0.1)
+        return left()
+
+    yield waited
+    for pid in left():
+        os.kill(int(pid), signal.SIGKILL)
+
+
+# A cell that starts a program which holds the build's own output open.
+PROGRAM = """\
+import subprocess, time
+program = subprocess.Popen(["sleep", "60"])
+with open("pids", "a") as file: print(program.pid, file=file)
+"""
+
+
+@pytest.mark.parametrize("more", ["time.sleep(60)", "pass", "import os; os._exit(3)"])
+def test_what_a_page_has_started_ends_with_it(
+    tmp_path: Path, lingering: Callable[[], list[str]], more: str
+) -> None:
+    page = f"```{{python}}\n{PROGRAM}{more}\n```\n"
+    job = Job(parse_source(page, "a.qmd"), tmp_path, timeout=1)
+    with nullcontext() if more == "pass" else pytest.raises(SourceError):
+        run_all([job], 1, both)
+    assert lingering() == []
+
+
+def test_an_interrupt_ends_everything(tmp_path: Path, lingering: Callable[[], list[str]]) -> None:
+    root = project(tmp_path, {"one": post(f"```{{python}}\n{PROGRAM}time.sleep(60)\n```\n")})
+    command = [sys.executable, "-m", "publish", "render", "--project", str(root)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as building:
+        while not (root / "pids").exists() and building.poll() is None:
+            time.sleep(0.1)
+        os.killpg(building.pid, signal.SIGINT)
+        # Whoever reads its output to the end waits for all that it has started.
+        said = building.communicate(timeout=20)[1].decode()
+    assert "Traceback" not in said
+    assert lingering() == []
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,16 @@ def test_doubled_braces_show_a_cell() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["```{python}``` begins a cell.\n", "> ```{.python}\n> x\n> ```\n", "1. `{python}` is a tag\n"],
+)
+def test_words_about_cells_are_prose(text: str) -> None:
+    (prose,) = parse_source(text, "a.qmd").parts
+    assert isinstance(prose, Prose)
+    assert prose.text == text
+
+
+@pytest.mark.parametrize(
     ("text", "line", "words"),
     [
         ("---\ntitle: x\n", 1, "never closed"),
@@ -101,6 +111,13 @@ def test_doubled_braces_show_a_cell() -> None:
         ("```{python}\n#| fig-cap: [a, b]\n```\n", 2, "takes a text"),
         ("```{r}\n1\n```\n", 1, "{python} cells only"),
         ("a\n{{< video x.mp4 >}}\n", 2, "no shortcodes"),
+        ("a\n\n```{ python }\n1\n```\n", 3, "opens with {python} and nothing else"),
+        ("a\n\n```{python} foo\n1\n```\n", 3, "opens with {python} and nothing else"),
+        ("```{python echo=False}\n1\n```\n", 1, "such as `#| echo: false`"),
+        ("```{python, my-label}\n1\n```\n", 1, "an option has a line of its own"),
+        ("- a\n\n    ```{python}\n    1\n    ```\n", 3, "inside a list or a quote"),
+        ("- ```{python}\n  1\n  ```\n", 1, "begin it at the margin"),
+        ("> a\n>\n> ```{python}\n> 1\n> ```\n", 3, "begin it at the margin"),
         (
             "```{python}\n#| label: a\n```\n\n```{python}\n#| label: a\n```\n",
             5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -39,9 +40,9 @@ POSTS = {
 }
 
 
-def rebuild(root: Path, **options: bool) -> dict[str, str]:
+def rebuild(root: Path, fresh: bool = False) -> dict[str, str]:
     """Build; return why each post ran, by its slug."""
-    ran = build(root, processes=2, **options).ran
+    ran = build(root, processes=2, fresh=fresh).ran
     return {rerun.path.split("/")[1]: rerun.reason for rerun in ran}
 
 
@@ -141,6 +142,24 @@ def test_each_kind_of_input_runs_exactly_the_posts_that_read_it(root: Path) -> N
         assert rebuild(root) == ran
         assert words in shown(root, slug)
         assert rebuild(root) == {}
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_module_of_the_same_size_and_time_is_not_taken_for_the_old_one(
+    tmp_path: Path, fresh: bool
+) -> None:
+    root = project(tmp_path, {"one": post(POSTS["module"])})
+    module = write(root, {"package/helper.py": "VALUE = 'old'\n"}) / "package/helper.py"
+    rebuild(root)
+    times = module.stat()
+    module.write_text("VALUE = 'new'\n")
+    os.utime(module, ns=(times.st_atime_ns, times.st_mtime_ns))
+    rebuild(root, fresh=fresh)
+    assert "new" in shown(root, "one")
+    # What Python has kept of a module that nobody touched stays.
+    kept = [path.stat().st_mtime_ns for path in root.glob("package/__pycache__/*")]
+    rebuild(root, fresh=True)
+    assert [path.stat().st_mtime_ns for path in root.glob("package/__pycache__/*")] == kept
 
 
 def test_versions_and_publishs_own_code_count(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
