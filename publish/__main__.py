@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
                 "--fresh", action="store_true", help="do all work again, whatever is cached"
             )
         if name == "serve":
-            command.add_argument("--port", type=int, default=4200, help="port (default: 4200)")
+            command.add_argument("--port", type=_port, default=4200, help="port (default: 4200)")
         if name == "deploy":
             command.add_argument("--to", default="", help="a directory, or gh-pages")
             command.add_argument("--push", default="", metavar="REMOTE", help="push gh-pages there")
@@ -67,6 +67,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("must be from 0 (any) to 65535")
     return number
 
 

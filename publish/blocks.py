@@ -11,10 +11,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from publish.crossref import Mistake
 from publish.floats import scrolling
+from publish.links import is_address, quoted
 from publish.tree import Node, div, plain_text, raw_html, rewrite, string, walk
 
 # Letters from which a table's cell needs room for several words side by side.
 MANY_WORDS = 24
+COLUMNS = frozenset(["body", "body-outset", "page", "screen", "margin"])
 CALLOUTS = {
     "callout-note": "Note",
     "callout-tip": "Tip",
@@ -64,6 +66,19 @@ def build_callouts(blocks: list[Node]) -> list[Node]:
     return rewrite(blocks, build)
 
 
+def name_columns(blocks: list[Node]) -> list[Node]:
+    """Give a cell with ``column: page`` the class that a block of that width has."""
+
+    def name(node: Node) -> Node | None:
+        if node["t"] != "Div" or "cell" not in node["c"][0][1]:
+            return None
+        (identity, classes, pairs), content = node["c"]
+        classes = [f"column-{name}" if name in COLUMNS else name for name in classes]
+        return {"t": "Div", "c": [[identity, classes, pairs], content]}
+
+    return rewrite(blocks, name)
+
+
 def name_listings(blocks: list[Node]) -> list[Node]:
     """Write the name of its file above code that has one: ``{.python filename="train.py"}``."""
 
@@ -86,27 +101,36 @@ def name_listings(blocks: list[Node]) -> list[Node]:
 def wrap_tables(blocks: list[Node]) -> list[Node]:
     """Make every table scroll inside itself where it is wider than the page.
 
-    Cells of many words get the class ``words``: without room they would stand one word a line.
+    A column with a cell of many words gets the class ``words``: without room it would stand one
+    word a line.
     """
 
     def wrap(node: Node) -> Node | None:
         if node["t"] != "Table":
             return None
-        for (_, classes, _), *_, content in _cells(node):
-            if len(plain_text(content)) > MANY_WORDS and "words" not in classes:
-                classes.append("words")
+        rows = list(_rows(node))
+        wordy = {
+            at
+            for row in rows
+            for at, (*_, content) in enumerate(row)
+            if len(plain_text(content)) > MANY_WORDS
+        }
+        for row in rows:
+            for at, ((_, classes, _), *_) in enumerate(row):
+                if at in wordy and "words" not in classes:
+                    classes.append("words")
         is_bare = not node["c"][0][0].startswith("tbl-")
         return scrolling(node) if is_bare else node
 
     return rewrite(blocks, wrap)
 
 
-def _cells(table: Node) -> Iterator[list[Any]]:
-    """Yield the cells of a table's bodies: attributes, alignment, spans, blocks."""
-    for _, _, *parts in table["c"][4]:
-        for rows in parts:
-            for _, cells in rows:
-                yield from cells
+def _rows(table: Node) -> Iterator[list[Any]]:
+    """Yield the cells of each row, the head's too: attributes, alignment, spans, blocks."""
+    (_, head), bodies = table["c"][3:5]
+    for rows in (head, *(rows for _, _, *parts in bodies for rows in parts)):
+        for _, cells in rows:
+            yield cells
 
 
 @dataclass(frozen=True)
@@ -142,6 +166,9 @@ def resolve_links(
         if node["t"] not in ("Link", "Image"):
             return None
         attributes, inlines, (target, title) = node["c"]
+        if not is_address(target):
+            mistakes.append(Mistake(f"the address {target} cannot be read", target))
+            return None
         parts = urlsplit(target)
         if parts.scheme or parts.netloc or not parts.path:
             return None
@@ -152,13 +179,16 @@ def resolve_links(
             if local not in pages:
                 mistakes.append(Mistake(f"there is no page {path} to link to", path))
             local = f"{local.removesuffix('.qmd')}.html"
+        elif local.endswith(".html") and (source := f"{local[:-5]}.qmd") in pages:
+            shown = posixpath.relpath(source, folder or ".")
+            mistakes.append(Mistake(f"link to {shown}, the source of {path}", path))
         elif local not in files:
             needed.append(local)
         if not absolute and not path.endswith(".qmd"):
             return None
         # A link that begins at the site's root works from the file system only when relative.
         relative = posixpath.relpath(local, folder or ".")
-        address = urlunsplit(("", "", relative, parts.query, parts.fragment))
+        address = urlunsplit(("", "", quoted(relative), parts.query, parts.fragment))
         return {"t": node["t"], "c": [attributes, inlines, [address, title]]}
 
     changed = rewrite(blocks, resolve)

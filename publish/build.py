@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ from publish.errors import SourceError
 from publish.execute import Executed
 from publish.feed import feed_options, feed_url
 from publish.keys import Ignored
+from publish.links import is_address
 from publish.listing import has_filter, listing_options, unlisted
 from publish.pages import Site, navigation
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
@@ -156,37 +158,37 @@ def describe_site(
     if not title:
         raise SourceError('"website" has no title', CONFIG, project.lines.get("website", 1))
     url = str(site_url or website.get("site-url") or "")
-    if url and not url.startswith(("https://", "http://")):
+    if url and not (url.startswith(("https://", "http://")) and is_address(url)):
         line = project.lines.get("website.site-url")
         raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG, line)
-    has_feed = [
-        page
-        for page in project.pages
-        if (options := listing_options(page)) and feed_options(options, page.path) is not None
-    ]
+    has_feed = [page for page in project.pages if feed_options(page) is not None]
     feed = feed_url(has_feed[0]) if url and has_feed else ""
-    footer = website.get("page-footer") or ""
-    if isinstance(footer, Mapping):
-        footer = " · ".join(
-            str(footer[key]) for key in ("left", "center", "right") if key in footer
-        )
+    footer = _footer(website.get("page-footer") or "", project.lines)
     favicon = str(website.get("favicon") or "")
     return Site(
         title=str(title),
         description=str(website.get("description") or ""),
-        language=str(
-            next((p.settings["lang"] for p in project.pages if "lang" in p.settings), "en")
-        ),
+        language=project.language,
         url=f"{url.rstrip('/')}/" if url else "",
         repository=read_repository(website),
         navigation=navigation(
             website, {page.url for page in project.pages}, project.lines.get("website.navbar")
         ),
-        footer=Markup(to_html(str(footer), project.root)) if footer else Markup(""),
+        footer=Markup(to_html(footer, project.root)) if footer else Markup(""),
         feed=feed,
         filtered=next((p.url for p in project.pages if has_filter(p)), ""),
         favicon=favicon.removeprefix("site/") or "static/favicon.svg",
     )
+
+
+def _footer(footer: Any, lines: Mapping[str, int]) -> str:
+    """Return the Markdown of the footer: one text, or up to three from left to right."""
+    sides = footer if isinstance(footer, Mapping) else {"": footer}
+    texts = [sides[side] for side in ("", "left", "center", "right") if sides.get(side)]
+    if not all(isinstance(text, str | int) for text in texts):
+        message = "the page-footer, or each side of it, must be a text"
+        raise SourceError(message, CONFIG, lines.get("website.page-footer"))
+    return " · ".join(map(str, texts))
 
 
 def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from publish.facts import CSS_URL, Facts, inspect
 from publish.feedcheck import xml_problems
+from publish.quartoblocks import stray_fence
 from publish.weight import site_path, weight_problem
 
 _FETCH_ELSEWHERE = re.compile(r"""\b(?:fetch|import|importScripts)\(\s*["'](?:https?:)?//""")
@@ -127,17 +128,20 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     source = _source(page, root)
     if root is None or source is None:
         return Finding(page, 0, message)
-    lines = (root / source).read_text(encoding="utf-8").splitlines()
+    lines = (root / source).read_text(encoding="utf-8").split("\n")
+    if needle.startswith(":::"):
+        return Finding(source, stray_fence("\n".join(lines)) or 1, message)
     # An image of a cell is named after the cell's label.
     label = re.search(r"figure-html/(.+)-output-\d+\.", needle)
     # A source links to the other source, not to its page.
     linked = needle.replace(".html", ".qmd")
-    for text in filter(None, (needle, linked, label[1] if label else "")):
+    for text in filter(None, (needle, linked, unquote(linked), label[1] if label else "")):
         # Where it is given as an id, or got from a heading, else as a word, else as part of one.
         word = re.escape(text)
         heading = r"\W+".join(map(re.escape, text.split("-")))
         ends = r"(?![\w-])"
         for pattern in (
+            rf"(?:\]\(){word}",
             rf"""(?:\bid=["']?|label: |#){word}{ends}""",
             rf"(?i)^#+\W+{heading}\W*$",
             rf"(?<![\w-]){word}{ends}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import posixpath
 import re
@@ -17,6 +16,7 @@ from publish.blocks import (
     add_reference_list,
     build_callouts,
     cites_literature,
+    name_columns,
     name_listings,
     resolve_links,
     wrap_tables,
@@ -24,11 +24,13 @@ from publish.blocks import (
 from publish.crossref import Mistake, outline, resolve
 from publish.errors import SourceError
 from publish.execute import Executed
+from publish.places import located, lost_text, unlabelled
 from publish.search import Section, sections
 from publish.tree import Node, walk
 
 _WARNING = re.compile(r"^\[WARNING\] (.*?)(?=^\[WARNING\]|\Z)", re.MULTILINE | re.DOTALL)
 _MISSING_CITATION = re.compile(r"[Cc]itation (\S+) not found")
+_DUPLICATE = re.compile(r"Duplicate identifier '([^']+)'")
 _AT_LINE = re.compile(r"\s*\bat (?:\S+ )?line (\d+) column \d+")
 _WORDS_PER_MINUTE = 220
 
@@ -87,28 +89,31 @@ def convert(
         For an unresolved reference or citation, a label given twice, a link to a page or file
         that is not there, a formula that cannot be set, or anything else pandoc warns of.
     """
-    text, warnings = _pandoc(["--from=markdown", "--to=json"], executed.markdown, root)
+    arguments = ["--from=markdown-pandoc_title_block", "--to=json"]
+    text, warnings = _pandoc(arguments, executed.markdown, root, executed.path)
     _raise_first(warnings, executed)
     document = json.loads(text)
+    if document["meta"]:
+        raise lost_text(document["meta"], executed)
     folder = posixpath.dirname(executed.path)
     own_files = {posixpath.normpath(posixpath.join(folder, name)) for name in executed.files}
 
-    blocks = wrap_tables(name_listings(build_callouts(document["blocks"])))
+    blocks = wrap_tables(name_columns(name_listings(build_callouts(document["blocks"]))))
     numbered = resolve(blocks, bool(settings.get("number-sections", False)))
     links = resolve_links(numbered.blocks, executed.path, pages, own_files)
     for mistake in (*numbered.mistakes, *links.mistakes):
-        raise _located(mistake, executed)
+        raise unlabelled(mistake, executed, root) or located(mistake, executed)
     for name in links.files:
         if not (root / name).exists():
             shown = posixpath.relpath(name, folder or ".")
-            raise _located(Mistake(f"there is no file {shown} to link to", shown), executed)
+            raise located(Mistake(f"there is no file {shown} to link to", shown), executed)
 
     blocks = links.blocks
     bibliography = settings.get("bibliography") or []
     if cites := cites_literature(blocks):
         if not bibliography:
             key = next(_cited_keys(blocks))
-            raise _located(
+            raise located(
                 Mistake(f"@{key} is cited but no bibliography is set", f"@{key}"), executed
             )
         blocks = add_reference_list(blocks)
@@ -129,7 +134,7 @@ def convert(
         "--email-obfuscation=none",
         *(["--citeproc"] if cites else []),
     ]
-    body, warnings = _pandoc(arguments, json.dumps(document), root)
+    body, warnings = _pandoc(arguments, json.dumps(document), root, executed.path)
     _raise_first(warnings, executed)
     body = _tidy(body)
     found = sections(body)
@@ -140,18 +145,20 @@ def convert(
 
 def inline_html(markdown: str, root: Path) -> str:
     """Return a line of Markdown, such as a footer, as HTML."""
-    body, _ = _pandoc(["--from=markdown", "--to=html5", "--wrap=none"], markdown, root)
+    # All such lines are of the project's file.
+    arguments = ["--from=markdown", "--to=html5", "--wrap=none"]
+    body, _ = _pandoc(arguments, markdown, root, "_quarto.yml")
     return body.strip().removeprefix("<p>").removesuffix("</p>")
 
 
-def _pandoc(arguments: list[str], text: str, root: Path) -> tuple[str, str]:
-    """Run pandoc in the project root; return its output and its warnings."""
+def _pandoc(arguments: list[str], text: str, root: Path, path: str = "") -> tuple[str, str]:
+    """Run pandoc in the project root for the page ``path``; return its output and its warnings."""
     done = subprocess.run(
         [pandoc_path(), *arguments], input=text, capture_output=True, encoding="utf-8", cwd=root
     )
     if done.returncode != 0:
         problem = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
-        raise SourceError(f"pandoc stopped: {problem}")
+        raise SourceError(f"pandoc stopped: {problem}", path)
     return done.stdout, done.stderr
 
 
@@ -193,12 +200,15 @@ def _raise_first(warnings: str, executed: Executed) -> None:
         message = " ".join(match[1].split())
         if found := _MISSING_CITATION.search(message):
             key = found[1]
-            raise _located(
+            raise located(
                 Mistake(f"@{key} is in no bibliography of this page", f"@{key}"), executed
             )
+        if found := _DUPLICATE.search(message):
+            again = Mistake(f'the label "{found[1]}" is given twice', found[1], last=True)
+            raise located(again, executed)
         if "Could not convert TeX math" in message:
             formula = message.split("TeX math", 1)[1].split(", rendering as TeX")[0].strip()
-            raise _located(
+            raise located(
                 Mistake(f"this formula cannot be set: {formula}", _first_words(formula)), executed
             )
         places = _AT_LINE.findall(message)
@@ -208,17 +218,3 @@ def _raise_first(warnings: str, executed: Executed) -> None:
 
 def _first_words(text: str) -> str:
     return text.split("\n", 1)[0][:20]
-
-
-def _located(mistake: Mistake, executed: Executed) -> SourceError:
-    """Return the error for a mistake, at the first line of the source that shows it."""
-    pattern = re.escape(mistake.needle)
-    if mistake.needle[-1:].isalnum():
-        pattern += r"(?![\w-])"
-    found = re.search(pattern, executed.markdown, re.IGNORECASE)
-    if found is None:
-        found = re.search(re.escape(html.escape(mistake.needle)), executed.markdown)
-    line = None
-    if found:
-        line = executed.source_line(executed.markdown.count("\n", 0, found.start()) + 1)
-    return SourceError(mistake.message, executed.path, line)

@@ -32,10 +32,16 @@ _NO_BREAK_SPACE = "\u00a0"
 
 @dataclass(frozen=True)
 class Mistake:
-    """Something wrong in a page's Markdown; ``needle`` is the text to look for in it."""
+    """Something wrong in a page's Markdown.
+
+    ``needle`` is the text to look for in it, at its ``last`` place where that is the wrong one;
+    ``label`` is the one that nothing has, where that is the mistake.
+    """
 
     message: str
     needle: str
+    last: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,8 @@ def _link_references(
             label = _label(item["citationId"])
             if label not in numbers:
                 hint = suggestion(label, numbers)
-                mistakes.append(Mistake(f"nothing here has the label @{label}{hint}", f"@{label}"))
+                message = f"nothing here has the label @{label}{hint}"
+                mistakes.append(Mistake(message, f"@{label}", label=label))
                 continue
             if result:
                 result.extend([string(","), {"t": "Space"}])
@@ -182,7 +189,7 @@ def _duplicates(blocks: list[Node]) -> list[Mistake]:
             found = re.findall(r'^<figure id="([^"]+)" class="float ', node["c"][1])
         for label in filter(None, found):
             if label in seen:
-                mistakes.append(Mistake(f'the label "{label}" is given twice', label))
+                mistakes.append(Mistake(f'the label "{label}" is given twice', label, last=True))
             seen.add(label)
     return mistakes
 

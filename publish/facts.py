@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from publish.links import is_address
+
 # Elements that make the browser fetch something while the page loads, and the attribute that
 # says from where. A plain link fetches nothing until the reader follows it.
 LOADS = {
@@ -36,7 +38,9 @@ CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNOREC
 _HARMLESS = {"unexpected-null-character"}
 # How Quarto and pandoc show what they could not resolve.
 _NO_LABEL = re.compile(r"\?@((?:fig|tbl|eq|sec)-[\w-]+)")
-_CODE = {"code", "pre", "script", "style"}
+_NO_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
+_NO_BLOCK = re.compile(r"(?<!\S):{3,}(?=[\s{]|$)")
+_CODE = {"code", "pre", "script", "style", "{http://www.w3.org/1998/Math/MathML}annotation"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def inspect(html: str) -> Facts:
     links: list[str] = []
     loads: list[str] = []
     policy = _policy(tree)
+    # What is shown as code may be about anything.
+    code = {id(inner) for kind in _CODE for outer in tree.iter(kind) for inner in outer.iter()}
     # The section or figure that one is in.
     place = ""
     for element in tree.iter():
@@ -84,15 +90,21 @@ def inspect(html: str) -> Facts:
                 problems.append((f'the id "{identity}" is used twice', identity))
             ids.add(identity)
             place = identity if tag in ("section", "figure") else place
-        links.extend(_addresses(tag, attributes))
+        for address in _addresses(tag, attributes):
+            if is_address(address):
+                links.append(address)
+            else:
+                problems.append((f"the address {address} cannot be read", address))
         problems.extend(_element_problems(tag, attributes, element))
+        if id(element) not in code:
+            problems.extend(_unresolved(attributes, element))
         if _is_forbidden_script(tag, attributes, element.text or "", policy):
             message = (
                 "a script inside the page, which its Content-Security-Policy keeps from running"
             )
             problems.append((message, place))
         if attributes.get("loading") != "lazy":
-            loads.extend(_loads(tag, attributes))
+            loads.extend(filter(is_address, _loads(tag, attributes)))
     return Facts(frozenset(ids), tuple(links), tuple(problems), tuple(loads))
 
 
@@ -153,21 +165,21 @@ def _element_problems(
     if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
         yield f"the link to {attributes['href']} has no text", attributes["href"]
     for address in _loads(tag, attributes):
-        if urlsplit(address).netloc:
+        if is_address(address) and urlsplit(address).netloc:
             yield f"<{tag}> loads {address} from another host", address
     css = (element.text or "" if tag == "style" else "") + attributes.get("style", "")
     if CSS_URL.search(css):
         yield "a style loads something from another host", "style"
-    yield from _unresolved(tag, attributes, element)
 
 
-def _unresolved(
-    tag: str, attributes: Mapping[str, str], element: ET.Element
-) -> Iterator[tuple[str, str]]:
-    texts = [child.tail for child in element]
-    for text in [] if tag in _CODE else [element.text, *texts]:
+def _unresolved(attributes: Mapping[str, str], element: ET.Element) -> Iterator[tuple[str, str]]:
+    for text in (element.text, *(child.tail for child in element)):
         for label in _NO_LABEL.findall(text or ""):
             yield f"nothing has the label @{label}", f"@{label}"
+        for mark in _NO_FOOTNOTE.findall(text or ""):
+            yield f"there is no footnote {mark}", mark
+        for mark in _NO_BLOCK.findall(text or ""):
+            yield f"{mark} opens or closes no block, and shows as text", mark
     if "citation" in attributes.get("class", "").split():
         for key in attributes.get("data-cites", "").split():
             if any(child.text == f"{key}?" for child in element.iter()):

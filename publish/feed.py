@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from publish.convert import Body
 from publish.errors import SourceError
+from publish.links import is_address, quoted
 from publish.listing import Entry, listing_options
 from publish.listing import entry as entry_of
 from publish.pages import Site
@@ -21,6 +22,7 @@ from publish.project import Page
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 FEED_TYPES = ("full", "partial", "metadata")
+MOST_ITEMS = 20
 
 # A drawing's marks are in the drawing; under an address of their own a reader would not show them.
 _MARK = "<use "
@@ -45,22 +47,26 @@ class Channel:
     language: str = "en"
 
 
-def feed_options(options: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
-    """Return the ``feed:`` options of a listing, or None where it has no feed.
+def feed_options(page: Page) -> Mapping[str, Any] | None:
+    """Return the ``feed:`` options of the listing on a page, or None where it has no feed.
 
     Raises
     ------
     SourceError
-        Where the feed's type is none of full, partial and metadata.
+        Where the feed's type is none of full, partial and metadata, or its items cannot be counted.
     """
-    value = options.get("feed")
+    value = (listing_options(page) or {}).get("feed")
     if not value:
         return None
     chosen = value if isinstance(value, Mapping) else {}
+    lines = page.source.front_matter.lines
     if chosen.get("type", "full") not in FEED_TYPES:
-        raise SourceError(
-            f'the feed type is one of {", ".join(FEED_TYPES)}, not "{chosen["type"]}"', path
-        )
+        message = f'the feed type is one of {", ".join(FEED_TYPES)}, not "{chosen["type"]}"'
+        raise SourceError(message, page.path, lines.get("listing.feed.type"))
+    items = chosen.get("items", MOST_ITEMS)
+    if not isinstance(items, int) or isinstance(items, bool) or items < 1:
+        message = '"items" of a feed must be a whole number above 0'
+        raise SourceError(message, page.path, lines.get("listing.feed.items"))
     return chosen
 
 
@@ -73,7 +79,7 @@ def site_feed(
     site: Site, page: Page, posts: Iterable[Page], bodies: Mapping[str, Body]
 ) -> dict[str, str]:
     """Return the feed of the listing on a page, by its address; nothing where it has none."""
-    options = feed_options(listing_options(page) or {}, page.path)
+    options = feed_options(page)
     if options is None:
         return {}
     newest_first = sorted(posts, key=lambda p: (str(p.date or ""), p.path), reverse=True)
@@ -87,7 +93,7 @@ def site_feed(
     )
     items = [
         (entry_of(post, bodies[post.path].minutes), bodies[post.path].html if full else None)
-        for post in newest_first[: int(options.get("items", 20))]
+        for post in newest_first[: options.get("items", MOST_ITEMS)]
     ]
     return {channel.url: render_feed(channel, items)}
 
@@ -113,7 +119,7 @@ def render_feed(channel: Channel, entries: Iterable[tuple[Entry, str | None]]) -
     ET.SubElement(
         top,
         f"{{{ATOM}}}link",
-        href=urljoin(channel.site_url, channel.url),
+        href=urljoin(channel.site_url, quoted(channel.url)),
         rel="self",
         type="application/rss+xml",
     )
@@ -122,7 +128,7 @@ def render_feed(channel: Channel, entries: Iterable[tuple[Entry, str | None]]) -
     if dates := [entry.date for entry, _ in entries if entry.date]:
         _add(top, "lastBuildDate", _rfc822(max(dates)))
     for entry, body in entries:
-        address = urljoin(channel.site_url, entry.url)
+        address = urljoin(channel.site_url, quoted(entry.url))
         item = ET.SubElement(top, "item")
         _add(item, "title", entry.title)
         _add(item, "link", address)
@@ -148,7 +154,9 @@ def absolute_links(html: str, address: str) -> str:
     def absolute(found: re.Match[str]) -> str:
         if found.string.startswith(_MARK, max(0, found.start() - len(_MARK))):
             return found[0]
-        return f'{found[1]}="{urljoin(address, found[2])}"'
+        # One that cannot be read is told by the check of the page.
+        joined = urljoin(address, found[2]) if is_address(found[2]) else found[2]
+        return f'{found[1]}="{joined}"'
 
     return _ADDRESS.sub(absolute, html)
 

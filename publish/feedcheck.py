@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
+
+from publish.links import is_address
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -51,8 +53,10 @@ def _rss_problems(root: ET.Element) -> Iterator[str]:
             yield f"invalid RSS: {name} has neither <title> nor <description>"
         for place in (item.find("link"), item.find("guid")):
             is_link = place is not None and place.get("isPermaLink", "true") == "true"
-            if place is not None and is_link and not urlsplit(place.text or "").netloc:
-                yield f'invalid RSS: {name} has the relative address "{place.text or ""}"'
+            address = (place.text if place is not None else "") or ""
+            absolute = is_address(address) and urlsplit(address).netloc
+            if place is not None and is_link and not absolute:
+                yield f'invalid RSS: {name} has the relative address "{address}"'
         guid = item.findtext("guid")
         if guid is not None and guid in seen:
             yield f"invalid RSS: {name} has the <guid> of another"
@@ -73,6 +77,6 @@ def _is_date(text: str) -> bool:
 def _lost(links: Iterable[str], site_url: str, names: Set[str]) -> Iterator[str]:
     for link in links:
         if site_url and link.startswith(site_url):
-            target = link.removeprefix(site_url).partition("#")[0]
+            target = unquote(link.removeprefix(site_url).partition("#")[0])
             if f"{target}index.html" not in names and target not in names:
                 yield link

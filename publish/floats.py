@@ -17,6 +17,7 @@ _NO_BREAK_SPACE = "\u00a0"
 def build_floats(blocks: list[Node], numbers: dict[str, str]) -> list[Node]:
     """Turn labelled figures and tables into <figure> elements with a numbered caption."""
     counts = {"fig": 0, "tbl": 0}
+    blocks = _with_alt(blocks)
 
     def build(node: Node) -> list[Node] | None:
         parts = _float_parts(node)
@@ -63,7 +64,7 @@ def _float_parts(node: Node) -> tuple[str, bool, list[Node], list[Node], list[st
     if kind == "Figure":
         label, classes, _ = content[0]
         caption = _caption_inlines(content[1])
-        return label, label.startswith("tbl-"), _with_alt(content[2]), caption, classes
+        return label, label.startswith("tbl-"), content[2], caption, classes
     if kind == "Table" and content[0][0].startswith("tbl-"):
         label, classes, pairs = content[0]
         caption = _caption_inlines(content[1])
@@ -71,14 +72,16 @@ def _float_parts(node: Node) -> tuple[str, bool, list[Node], list[Node], list[st
         return label, True, [scrolling(table)], caption, []
     if kind != "Div":
         return None
-    label, classes, _ = content[0]
+    label, classes, pairs = content[0]
     is_float = "float" in classes
     if not is_float and not label.startswith(("fig-", "tbl-")):
         return None
     is_table = label.startswith("tbl-") or "float-tbl" in classes
     rest = [name for name in classes if not name.startswith("float")]
     body, caption = _split_caption(content[1], is_float)
-    return label, is_table, _with_alt(body), caption, rest
+    if layout := [pair for pair in pairs if pair[0] == "layout-ncol"]:
+        body = [{"t": "Div", "c": [["", [], layout], body]}]
+    return label, is_table, body, caption, rest
 
 
 def _split_caption(blocks: list[Node], is_cell: bool) -> tuple[list[Node], list[Node]]:
@@ -97,7 +100,7 @@ def _caption_inlines(caption: list[Any]) -> list[Node]:
 
 
 def _with_alt(blocks: list[Node]) -> list[Node]:
-    """Move ``fig-alt`` to where pandoc takes alternative text from."""
+    """Move ``fig-alt`` of every image to where pandoc takes alternative text from."""
 
     def move(node: Node) -> Node | None:
         if node["t"] != "Image":

@@ -32,7 +32,6 @@ PAGE_KEYS = (
     "categories",
     "draft",
     "image",
-    "image-alt",
     "lang",
     "listing",
     "toc",
@@ -47,7 +46,10 @@ PAGE_KEYS = (
     "execute",
 )
 EXECUTE_KEYS = ("echo", "output", "eval", "include", "warning", "error", "freeze", "timeout")
-LISTING_KEYS = ("id", "type", "contents", "sort", "categories", "feed")
+NAVBAR_KEYS = ("left", "right")
+NAVBAR_ITEM_KEYS = ("href", "file", "text", "aria-label")
+FOOTER_KEYS = ("left", "center", "right")
+LISTING_KEYS = ("type", "contents", "sort", "categories", "feed")
 # Keys that say something to Quarto which publish does its own way.
 REASONS = {
     "theme": "pages are styled by site/static/style.css",
@@ -125,6 +127,30 @@ def unread(
             more = hint or "; neither publish nor Quarto has such a key here"
             raise SourceError(f'unknown key "{name}"{more}', path, text.lines.get(name))
         found.append(_ignored(name, path))
+    return found
+
+
+def unread_website(text: YamlText, path: str) -> list[Ignored]:
+    """Return the keys of ``website:``, its navbar and its footer that publish does not read.
+
+    Raises
+    ------
+    SourceError
+        For a key that Quarto does not know either.
+    """
+    website, navbar = "website", "website.navbar"
+    found = unread(text, path, website, WEBSITE_KEYS, quartokeys.WEBSITE)
+    found += unread(text, path, navbar, NAVBAR_KEYS, quartokeys.NAVBAR)
+    found += unread(text, path, f"{website}.page-footer", FOOTER_KEYS, quartokeys.FOOTER)
+    section = (text.data.get(website) or {}).get("navbar")
+    sides = section if isinstance(section, Mapping) else {}
+    for side in NAVBAR_KEYS:
+        entries = sides.get(side)
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, Mapping):
+                line = text.lines.get(f"{navbar}.{side}", 1)
+                one = YamlText({side: entry}, {f"{side}.{key}": line for key in entry})
+                found += unread(one, path, side, NAVBAR_ITEM_KEYS, quartokeys.NAVBAR_ITEM)
     return found
 
 

@@ -7,7 +7,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from fnmatch import fnmatchcase
 from typing import Any
 
 from publish.errors import SourceError, suggestion
@@ -87,11 +87,11 @@ def listing_options(page: Page) -> Mapping[str, Any] | None:
         value = {"contents": value}
     if not isinstance(value, Mapping):
         raise SourceError("publish shows one listing on a page", page.path, line)
-    sort = sort_order(value)
-    if sort not in SORTS:
-        line = page.source.front_matter.lines.get("listing.sort", line)
-        hint = suggestion(sort, SORTS) or f"; it is one of {', '.join(SORTS)}"
-        raise SourceError(f'unknown sort order "{sort}"{hint}', page.path, line)
+    for sort in sort_orders(value):
+        if sort not in SORTS:
+            line = page.source.front_matter.lines.get("listing.sort", line)
+            hint = suggestion(sort, SORTS) or f"; it is one of {', '.join(SORTS)}"
+            raise SourceError(f'unknown sort order "{sort}"{hint}', page.path, line)
     return value
 
 
@@ -106,34 +106,61 @@ def counted_categories(entries: Iterable[Entry]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
 
 
-def sort_order(options: Mapping[str, Any]) -> str:
-    """Return a listing's order, by default the newest first."""
+def sort_orders(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a listing's orders, the first before the others; by default the newest first."""
     value = options.get("sort", "date desc")
     if value is False:
-        return UNSORTED
-    return str(value[0] if isinstance(value, list) else value)
+        return (UNSORTED,)
+    return tuple(map(str, value if isinstance(value, list) else [value]))
 
 
 def listed(page: Page, options: Mapping[str, Any], pages: Iterable[Page]) -> list[Page]:
-    """Return the pages that the listing on ``page`` shows, in its order."""
-    contents = options.get("contents") or "."
-    patterns = contents if isinstance(contents, list) else [contents]
+    """Return the pages that the listing on ``page`` shows, in its order.
+
+    Raises
+    ------
+    SourceError
+        Where its contents are no paths, or one of them stands for no page.
+    """
+    others = [other for other in pages if other.path != page.path]
+    patterns = _patterns(page, options, others)
+    wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
+    unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
     folder = posixpath.dirname(page.path)
     chosen = [
         other
-        for other in pages
-        if other.path != page.path and any(_matches(other.path, folder, str(p)) for p in patterns)
+        for other in others
+        if any(_matches(other.path, folder, pattern) for pattern in wanted or ["."])
+        and not any(_matches(other.path, folder, pattern) for pattern in unwanted)
     ]
-    sort = sort_order(options)
     chosen.sort(key=lambda other: other.path)
-    if sort == UNSORTED:
-        chosen.sort(key=lambda other: _place(other.path, folder, patterns))
-    elif sort.startswith("title"):
-        chosen.sort(key=lambda other: other.title.casefold(), reverse=sort.endswith("desc"))
-    else:
-        newest_first = sort.endswith("desc")
-        chosen.sort(key=lambda other: other.date or datetime.date.min, reverse=newest_first)
+    # Sorting keeps the order of equals: the first of the orders is applied last.
+    for sort in reversed(sort_orders(options)):
+        if sort == UNSORTED:
+            chosen.sort(key=lambda other: _place(other.path, folder, wanted or ["."]))
+        elif sort.startswith("title"):
+            chosen.sort(key=lambda other: other.title.casefold(), reverse=sort.endswith("desc"))
+        else:
+            newest_first = sort.endswith("desc")
+            chosen.sort(key=lambda other: other.date or datetime.date.min, reverse=newest_first)
     return chosen
+
+
+def _patterns(page: Page, options: Mapping[str, Any], others: Iterable[Page]) -> list[str]:
+    contents = options.get("contents") or []
+    patterns = contents if isinstance(contents, list) else [contents]
+    lines, folder = page.source.front_matter.lines, posixpath.dirname(page.path)
+    line = lines.get("listing.contents", lines.get("listing"))
+    paths = [other.path for other in others]
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            message = "the contents of a listing are paths, or patterns of paths"
+            raise SourceError(message, page.path, line)
+        # A site of nothing but a front page waits for its first post.
+        if paths and not any(_matches(path, folder, pattern.removeprefix("!")) for path in paths):
+            message = f'contents: "{pattern}" matches no page of the site (a draft is none)'
+            raise SourceError(message, page.path, line)
+    return patterns
 
 
 def unlisted(shown: Mapping[str, Sequence[Page]], pages: Iterable[Page]) -> list[str]:
@@ -154,21 +181,26 @@ def unlisted(shown: Mapping[str, Sequence[Page]], pages: Iterable[Page]) -> list
 
 def _matches(path: str, folder: str, pattern: str) -> bool:
     full = posixpath.normpath(posixpath.join(folder, pattern))
-    if full == "." or path.startswith(f"{full}/"):
+    return _fits(path.split("/"), [part for part in full.split("/") if part not in ("", ".")])
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern:
+        # All of the pattern is used up: what is left lies in the folder that it stands for.
         return True
-    # Path.match counts path parts from the end, so the number of parts must agree as well.
-    same_depth = len(PurePosixPath(path).parts) == len(PurePosixPath(full).parts)
-    return same_depth and PurePosixPath(path).match(full)
+    if pattern[0] == "**":
+        return any(_fits(parts[start:], pattern[1:]) for start in range(len(parts)))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
 
 
-def _place(path: str, folder: str, patterns: Iterable[Any]) -> int:
-    matches = (_matches(path, folder, str(pattern)) for pattern in patterns)
+def _place(path: str, folder: str, patterns: Iterable[str]) -> int:
+    matches = (_matches(path, folder, pattern) for pattern in patterns)
     return next(number for number, found in enumerate(matches) if found)
 
 
 def reading_order(listed: Iterable[Page], options: Mapping[str, Any]) -> list[Page]:
     """Return the pages of a listing as one would read them: as named, or else by time."""
-    if sort_order(options) == UNSORTED:
+    if sort_orders(options)[:1] == (UNSORTED,):
         return list(listed)
     return sorted(listed, key=lambda page: (page.date or datetime.date.min, page.path))
 

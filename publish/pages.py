@@ -6,15 +6,17 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publish.addresses import Repository, canonical, repository_links
 from publish.cards import HEIGHT, WIDTH
 from publish.convert import Body
 from publish.errors import SourceError
+from publish.links import is_address, quoted
 from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
 from publish.templates import fill
@@ -28,15 +30,17 @@ NOTHING = Markup("")
 NO_REPOSITORY = Repository()
 
 _HEADING = re.compile(
-    r'(?P<opening><section id="(?P<id>[^"]+)"[^>]*>\s*<(?P<tag>h[2-6])[^>]*>)'
+    r'(?P<section><section id="(?P<id>[^"]+)"[^>]*>\s*)(?P<heading><(?P<tag>h[2-6])[^>]*>)'
     r"(?P<text>.*?)(?P<closing></(?P=tag)>)",
     re.DOTALL,
 )
+# The source of a formula is no text of the heading.
+_MARK_UP = re.compile(r"<annotation.*?</annotation>|<[^>]*>", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One link of the navigation; ``url`` is relative to the site's root unless external."""
+    """One link of the navigation; ``url`` is an address from the site's root unless external."""
 
     text: str
     url: str
@@ -50,7 +54,7 @@ class Site:
     Attributes
     ----------
     title, description, language
-        Of the site as a whole.
+        Of the site as a whole; a page may be in another language.
     url
         Where it is published, absolute and with a slash at its end; may be empty.
     repository
@@ -111,6 +115,8 @@ def _nav_item(entry: Any, pages: Collection[str] | None, line: int | None) -> Na
     if not href:
         raise SourceError("an entry of the navbar has no href", CONFIG, line)
     text = str(item.get("text") or item.get("aria-label") or href)
+    if not is_address(href):
+        raise SourceError(f"the address {href} in the navbar cannot be read", CONFIG, line)
     if urlsplit(href).scheme:
         return NavItem(text, href, external=True)
     url = href.lstrip("/")
@@ -120,6 +126,7 @@ def _nav_item(entry: Any, pages: Collection[str] | None, line: int | None) -> Na
             raise SourceError(
                 f"the navbar leads to {href}, and there is no such page", CONFIG, line
             )
+        url = quoted(url)
     return NavItem(text, url)
 
 
@@ -127,8 +134,11 @@ def link_headings(html: str) -> str:
     """Give each heading that has an anchor a link to itself."""
 
     def add(found: re.Match[str]) -> str:
-        link = f'<a class="anchor" href="#{found["id"]}" aria-label="Link to this section">#</a>'
-        return f"{found['opening']}{found['text']}{link}{found['closing']}"
+        name = escape(unescape(_MARK_UP.sub("", found["text"])).strip())
+        link = f'<a class="anchor" href="#{found["id"]}" aria-label="Link to {name}">#</a>'
+        # Beside the heading, not in it: a heading is read out with all that it holds.
+        heading = f"{found['heading']}{found['text']}{found['closing']}"
+        return f'{found["section"]}<div class="heading">{heading}{link}</div>'
 
     return _HEADING.sub(add, html)
 
@@ -156,6 +166,7 @@ def render_page(
         "date": page.date.isoformat() if page.date else "",
         "date_text": long_date(page.date),
         "author": _author_names(author),
+        "language": str(page.settings.get("lang") or site.language),
         "categories": page.settings.get("categories") or [],
         "minutes": body.minutes,
         # A table of contents of one line helps nobody.
@@ -180,6 +191,7 @@ def render_not_found(env: Environment, site: Site) -> str:
     # Shown at any depth, so it cannot use relative links.
     root = urlsplit(site.url).path or "/"
     context = {"title": "Page not found", "description": "", "card": "", "root": root}
+    context["language"] = site.language
     return _render(env, "404.html.j2", site, "404.html", Markup(""), context)
 
 

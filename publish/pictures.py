@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 from publish.errors import SourceError
+from publish.links import is_address
 from publish.project import Page
 
 _FIGURE = re.compile(r"<svg\b(?P<drawing>[^>]*>.*?)</svg>|<img\b(?P<image>[^>]*)>", re.DOTALL)
@@ -64,7 +65,7 @@ def picture_of(page: Page, html: str, root: Path) -> Picture | None:
     for found in _FIGURE.finditer(html):
         if found["image"]:
             address = unescape(dict(_ATTRIBUTE.findall(found["image"])).get("src", ""))
-            if urlsplit(address).scheme or not address:
+            if not address or not is_address(address) or urlsplit(address).scheme:
                 continue
             url = posixpath.join(posixpath.dirname(page.url), unquote(address))
             return Picture(posixpath.normpath(url))
@@ -77,7 +78,8 @@ def _named(page: Page, name: str, root: Path) -> Picture:
     line = page.source.front_matter.lines.get("image")
     folder = "" if name.startswith("/") else posixpath.dirname(page.path)
     path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
-    inside = not urlsplit(name).scheme and (root / path).resolve().is_relative_to(root)
+    local = is_address(name) and not urlsplit(name).scheme
+    inside = local and (root / path).resolve().is_relative_to(root)
     if not inside or not (root / path).is_file():
         raise SourceError(f"image: there is no file {name} in the project", page.path, line)
     return Picture(path)

@@ -6,17 +6,20 @@ import datetime
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from publish import quartokeys
 from publish.errors import SourceError
-from publish.keys import PROJECT_KEYS, WEBSITE_KEYS, Ignored, unread, unread_settings
+from publish.keys import PROJECT_KEYS, Ignored, unread, unread_settings, unread_website
+from publish.patterns import find_resources, find_sources, unmatched
 from publish.quartoblocks import unread_blocks
 from publish.settings import (
     check_types,
     folder_chain,
     folder_settings,
+    key_line,
     merge,
     metadata_files,
     page_date,
@@ -73,6 +76,8 @@ class Project:
         Keys that publish found and does not read.
     lines
         The line of each key of ``_quarto.yml``.
+    language
+        The language of the site, which a page of its own may differ from.
     """
 
     root: Path
@@ -82,6 +87,7 @@ class Project:
     resources: tuple[str, ...]
     ignored: tuple[Ignored, ...]
     lines: Mapping[str, int] = field(default_factory=dict)
+    language: str = "en"
 
 
 def load_project(root: Path, output: Path | None = None) -> Project:
@@ -104,13 +110,14 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         )
     defaults = page_settings(config, CONFIG, skip=("project", "website"))
     chosen = output_folder(root, output)
-    paths = _find_sources(root, project.get("render"), chosen)
+    paths = find_sources(root, config, CONFIG, chosen)
     pages = tuple(_load_pages(root, paths, defaults))
     if not pages:
         raise SourceError("the project has no pages to render (no .qmd file was found)", CONFIG)
     ignored = [
+        *unmatched(root, config, CONFIG),
         *unread(config, CONFIG, "project", PROJECT_KEYS, quartokeys.PROJECT),
-        *unread(config, CONFIG, "website", WEBSITE_KEYS, quartokeys.WEBSITE),
+        *unread_website(config, CONFIG),
         *unread_settings(config, CONFIG, ("project", "website", "format")),
     ]
     if project.get("execute-dir", "project") != "project":
@@ -126,9 +133,10 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         chosen,
         website,
         pages,
-        tuple(_expand(root, project.get("resources"))),
+        tuple(find_resources(root, config, CONFIG)),
         tuple(dict.fromkeys(ignored)),
         config.lines,
+        str(defaults.get("lang") or "en"),
     )
 
 
@@ -163,32 +171,10 @@ def _load_pages(root: Path, paths: Iterable[str], defaults: Mapping[str, Any]) -
         if folder not in folders:
             folders[folder] = folder_settings(root, folder, defaults)
         settings = merge(folders[folder], page_settings(source.front_matter, path))
-        check_types(source, settings)
+        place = partial(origin, root, source)
+        check_types(settings, place)
         if settings.get("draft") is not True:
-            title, date = page_title(source, settings), page_date(source, settings)
-            yield Page(source, settings, title, date)
-
-
-def _patterns(value: Any) -> list[str]:
-    """Return patterns given as one text or a list; those from the root on lose their slash."""
-    values = value if isinstance(value, list) else [value]
-    return [text for text in (str(item).lstrip("/") for item in values if item) if text]
-
-
-def _find_sources(root: Path, patterns: Any, output: Path) -> list[str]:
-    """Return the sources to render: ``project.render``, or every .qmd that is no partial."""
-    found: set[str] = set()
-    for pattern in _patterns(patterns or "**/*.qmd"):
-        if pattern.startswith("!"):
-            found -= {path for path in found if PurePosixPath(path).match(pattern[1:])}
-            continue
-        for path in root.glob(pattern):
-            relative = path.relative_to(root)
-            hidden = any(part.startswith(("_", ".")) for part in relative.parts)
-            # The site holds copies of the sources.
-            if path.suffix == ".qmd" and not hidden and not path.is_relative_to(output):
-                found.add(relative.as_posix())
-    return sorted(found)
+            yield Page(source, settings, page_title(source, settings), page_date(settings, place))
 
 
 def check_files(project: Project) -> None:
@@ -198,18 +184,17 @@ def check_files(project: Project) -> None:
             value = page.settings.get(key) or []
             for name in value if isinstance(value, list) else [value]:
                 if not (project.root / name).is_file():
-                    own = page.source.front_matter.lines.get(key)
-                    path = page.path if own else CONFIG
-                    raise SourceError(f"{key}: there is no file {name}", path, own)
+                    path, line = origin(project.root, page.source, key)
+                    raise SourceError(f"{key}: there is no file {name}", path, line)
 
 
-def _expand(root: Path, patterns: Any) -> list[str]:
-    """Return the files that patterns stand for; a folder stands for all its files."""
-    found: dict[str, None] = {}
-    for pattern in _patterns(patterns):
-        for path in sorted(root.glob(pattern)):
-            files = [path] if path.is_file() else sorted(path.rglob("*"))
-            for file in files:
-                if file.is_file():
-                    found[file.relative_to(root).as_posix()] = None
-    return list(found)
+def origin(root: Path, source: Source, key: str) -> tuple[str, int | None]:
+    """Return file and line that give a page its setting: its own, a folder's, or the project's."""
+    if line := key_line(source.front_matter, key):
+        return source.path, line
+    folders = folder_chain(posixpath.dirname(source.path))
+    for path, text in reversed(metadata_files(root, folders)):
+        if line := key_line(text, key):
+            return path, line
+    line = key_line(_read_config(root), key)
+    return (CONFIG, line) if line else (source.path, None)

@@ -21,6 +21,22 @@ WEBSITE = _words(
     sidebar site-path twitter-card
     """
 )
+NAVBAR = _words(
+    """
+    background collapse collapse-below foreground logo logo-alt logo-href pinned search title
+    toggle-position tools tools-collapse
+    """
+)
+NAVBAR_ITEM = _words(
+    """
+    icon id menu rel target
+    """
+)
+FOOTER = _words(
+    """
+    background border foreground
+    """
+)
 EXECUTE = _words(
     """
     cache daemon daemon-restart debug enabled engine ipynb kernel
@@ -29,7 +45,7 @@ EXECUTE = _words(
 LISTING = _words(
     """
     date-format exclude field-display-names field-links field-required field-types fields
-    filter-ui grid-columns grid-item-align grid-item-border image-align image-height
+    filter-ui grid-columns grid-item-align grid-item-border id image-align image-height
     image-lazy-loading image-placeholder include max-description-length max-items page-size
     sort-ui table-hover table-striped template template-params
     """
@@ -46,7 +62,8 @@ PAGE = _words(
     fig-align fig-cap-location fig-dpi fig-format fig-height fig-responsive fig-width filters
     fontcolor fontsize footnotes-hover format-links formats funding google-scholar grid
     header-includes highlight-style html-table-processing hypothesis identifier-prefix
-    image-height image-width include-after-body include-before-body include-in-header jupyter
+    image-alt image-height image-width include-after-body include-before-body include-in-header
+    jupyter
     keep-hidden keep-ipynb keep-md keep-source keywords knitr language license lightbox
     linestretch link-bibliography link-external-filter link-external-icon
     link-external-newwindow linkcolor mainfont margin-bottom margin-left margin-right margin-top

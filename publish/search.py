@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from publish.links import quoted
+
 INDEX = "search-index.js"
 
 # Drawings and the source of formulas are no prose; folded code and data would bury what is, and so
@@ -106,7 +108,7 @@ def _tidy(parts: Iterable[str]) -> str:
 def render_index(pages: Iterable[tuple[str, str, Iterable[Section]]]) -> str:
     """Return the index as a script; each page is its title, its address, and its sections."""
     data = [
-        [title, url, [[section.anchor, section.title, section.text] for section in found]]
+        [title, quoted(url), [[section.anchor, section.title, section.text] for section in found]]
         for title, url, found in pages
     ]
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from publish.errors import SourceError
+from publish.links import is_address, quoted
 
 HOST = "127.0.0.1"
 OWN_NAMES = (HOST, "localhost")
@@ -89,7 +90,9 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
 
         def _answer(self, with_body: bool) -> None:
             # Another site whose name was made to lead here must not read a draft.
-            if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in OWN_NAMES:
+            host = f"//{self.headers.get('Host', '')}"
+            readable = is_address(host) and is_address(self.path)
+            if not readable or urlsplit(host).hostname not in OWN_NAMES:
                 self._send("not a page of this preview", "text/plain", with_body, FORBIDDEN)
                 return
             address = unquote(urlsplit(self.path).path)
@@ -108,7 +111,7 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
                 and locate(site, f"{address}/")
             ):
                 self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-                self.send_header("Location", f"{address}/")
+                self.send_header("Location", quoted(f"{address}/"))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return

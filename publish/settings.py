@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,29 +13,44 @@ from publish.errors import SourceError
 from publish.source import CELL_OPTIONS, Source, check_option
 from publish.yamltext import YamlText, parse_yaml
 
+# Returns file and line of a setting.
+Place = Callable[[str], tuple[str, int | None]]
+# Where a file may give a setting.
+_PREFIXES = ("", "format.html.")
+
+
+def key_line(text: YamlText, key: str) -> int | None:
+    """Return the line on which a file gives a setting, or None where it does not."""
+    return next((text.lines[p + key] for p in _PREFIXES if p + key in text.lines), None)
+
 
 def read_text(root: Path, path: str) -> str:
     """Return a file of the project, or raise a SourceError where it is no text."""
     try:
-        return (root / path).read_text(encoding="utf-8")
+        # Some editors put a mark of their own before the first letter.
+        return (root / path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise SourceError("this file is not UTF-8 text", path) from None
 
 
 def page_title(source: Source, settings: Mapping[str, Any]) -> str:
     """Return a page's title; raise a SourceError where it has none."""
-    lines = source.front_matter.lines
     title = settings.get("title")
-    is_text = isinstance(title, str | int | float) and not isinstance(title, bool)
-    if not is_text or not str(title).strip():
-        raise SourceError("the front matter has no title", source.path, lines.get("title", 1))
-    for key in ("title", "description"):
-        if "{python}" in str(settings.get(key)):
-            raise SourceError(f"code in the {key} is not run", source.path, lines.get(key))
-    return str(title).strip()
+    if isinstance(title, str | int | float) and not isinstance(title, bool) and str(title).strip():
+        return str(title).strip()
+    line, message = source.front_matter.lines.get("title", 1), "the front matter has no title"
+    if isinstance(title, datetime.date | bool):
+        kind = "yes or no" if isinstance(title, bool) else "a date"
+        message = f"this title reads as {kind}; put it in quotes"
+    elif isinstance(title, list | Mapping):
+        message = "the title must be a text"
+    elif source.text.lstrip().startswith("---") and not source.text.startswith("---"):
+        message = "the front matter must begin on the first line"
+        line = source.text[: source.text.index("---")].count("\n") + 1
+    raise SourceError(message, source.path, line)
 
 
-def page_date(source: Source, settings: Mapping[str, Any]) -> datetime.date | None:
+def page_date(settings: Mapping[str, Any], place: Place) -> datetime.date | None:
     """Return a page's date, if it has one; raise a SourceError where it is no date."""
     value = settings.get("date")
     if value is None:
@@ -47,32 +62,62 @@ def page_date(source: Source, settings: Mapping[str, Any]) -> datetime.date | No
     try:
         return datetime.date.fromisoformat(str(value).strip())
     except ValueError:
-        raise SourceError(
-            f'the date "{value}" is not of the form 2025-01-31',
-            source.path,
-            source.front_matter.lines.get("date"),
-        ) from None
+        message = f'the date "{value}" is not of the form 2025-01-31'
+        raise SourceError(message, *place("date")) from None
 
 
-def check_types(source: Source, settings: Mapping[str, Any]) -> None:
-    """Raise a SourceError where a setting is a list, text or number and should be another."""
-    lines = source.front_matter.lines
-    for key in ("description", "subtitle"):
-        if isinstance(settings.get(key), list | dict):
-            raise SourceError(f'"{key}" must be a text', source.path, lines.get(key))
-    if not isinstance(settings.get("categories") or [], list):
-        raise SourceError('"categories" must be a list', source.path, lines.get("categories"))
-    if not isinstance(settings.get("toc-depth", 3), int):
-        raise SourceError('"toc-depth" must be a whole number', source.path, lines.get("toc-depth"))
+def _is_text(value: Any) -> bool:
+    return not isinstance(value, list | Mapping | bool)
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _are_names(value: Any) -> bool:
+    people = value if isinstance(value, list) else [value]
+    return all(p.get("name") if isinstance(p, Mapping) else _is_text(p) for p in people)
+
+
+# What a setting must be, and how to say so.
+_TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(
+        ("draft", "toc", "number-sections", "link-citations"), (_is_bool, "true or false")
+    ),
+    **dict.fromkeys(("description", "subtitle", "lang", "image"), (_is_text, "a text")),
+    "toc-depth": (_is_number, "a whole number"),
+    "categories": (_are_texts, "a list of texts"),
+    "author": (_are_names, "a text, a list of texts, or names under `name:`"),
+}
+
+
+def check_types(settings: Mapping[str, Any], place: Place) -> None:
+    """Raise a SourceError where a setting is of one type and should be of another.
+
+    ``place`` returns file and line of a setting.
+    """
+    for key, (fits, kind) in _TYPES.items():
+        if settings.get(key) is not None and not fits(settings[key]):
+            raise SourceError(f'"{key}" must be {kind}', *place(key))
+    for key in ("title", "subtitle", "description"):
+        if "{python}" in str(settings.get(key)):
+            raise SourceError(f"code in the {key} is not run", *place(key))
 
 
 def _check_cell_defaults(settings: Mapping[str, Any], text: YamlText, path: str) -> None:
     """Raise where an option set for all cells has a value that a cell could not have."""
     execute = settings.get("execute") or {}
-    prefixes = ("", "format.html.")
 
     def line_of(key: str) -> int:
-        return next((text.lines[p + key] for p in prefixes if p + key in text.lines), 1)
+        return key_line(text, key) or 1
 
     if not isinstance(execute, Mapping):
         raise SourceError('"execute" must hold further keys', path, line_of("execute"))
@@ -100,8 +145,8 @@ def page_settings(text: YamlText, path: str, skip: tuple[str, ...] = ()) -> dict
             continue
         value = settings[key]
         names = value if isinstance(value, list) else [value]
-        joined = [posixpath.normpath(posixpath.join(folder, str(name))) for name in names]
-        settings[key] = joined if key == "bibliography" else joined[0]
+        joined = [posixpath.normpath(posixpath.join(folder, str(n))) for n in names if n]
+        settings[key] = joined if key == "bibliography" else "".join(joined[:1])
     return settings
 
 

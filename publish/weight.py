@@ -6,13 +6,15 @@ import posixpath
 from collections.abc import Collection, Mapping
 from urllib.parse import unquote, urljoin, urlsplit
 
+from publish.links import quoted
+
 # Bytes of a page with its style sheet, scripts and images, as they lie on the disk.
 MOST = 500_000
 
 
 def site_path(link: str, page: str) -> str:
     """Return the path in the site that a link on ``page`` leads to; empty for the site's root."""
-    path = posixpath.normpath(unquote(urlsplit(urljoin(f"/{page}", link)).path)).lstrip("/")
+    path = posixpath.normpath(unquote(urlsplit(urljoin(f"/{quoted(page)}", link)).path)).lstrip("/")
     return "" if path == "." else path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -56,5 +57,11 @@ def write_site(
             if old.exists():
                 old.rename(output)
             raise
+    except OSError as error:
+        # Python names the file that was read, which has nothing to do with it.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = f"the site cannot be written to {output}: {error.strerror}"
+            raise SourceError(message) from None
+        raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,11 +41,17 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> YamlText:
         line = first_line + (mark.line if mark else 0)
         raise SourceError(f"broken YAML: {problem}", path, line) from None
     except ValueError as error:  # a date such as 2025-02-30
-        raise SourceError(f"broken YAML: {error}", path, first_line) from None
+        line = first_line + _line_of_bad_value(text)
+        raise SourceError(f"broken YAML: {error}", path, line) from None
+    except RecursionError:
+        raise SourceError("broken YAML: it is nested too deeply", path, first_line) from None
     if node is None:
         return YamlText()
     if not isinstance(node, yaml.MappingNode):
         raise SourceError("expected YAML of the form `key: value`", path, first_line)
+    if loop := _loop(node, [], set()):
+        line = first_line + (loop.start_mark.line if loop.start_mark else 0)
+        raise SourceError("broken YAML: this refers to itself", path, line)
     lines: dict[str, int] = {}
     _collect_lines(node, "", path, first_line, lines)
     return YamlText(data, lines)
@@ -62,6 +68,37 @@ def _load(text: str) -> tuple[yaml.Node | None, Any]:
     except yaml.YAMLError:
         # The one in Python tells better where a mistake is.
         return load(yaml.SafeLoader)
+
+
+def _line_of_bad_value(text: str) -> int:
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
+            try:
+                yaml.safe_load(event.value)
+            except yaml.YAMLError:
+                continue
+            except ValueError:
+                return event.start_mark.line if event.start_mark else 0
+    return 0
+
+
+def _children(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        yield from (part for pair in node.value for part in pair)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value
+
+
+def _loop(node: yaml.Node, around: list[yaml.Node], sound: set[int]) -> yaml.Node | None:
+    """Return a node that holds itself (``&a [*a]``), or None; ``sound`` ones were looked at."""
+    if any(node is outer for outer in around):
+        return node
+    if id(node) not in sound:
+        for child in _children(node):
+            if found := _loop(child, [*around, node], sound):
+                return found
+        sound.add(id(node))
+    return None
 
 
 def _collect_lines(

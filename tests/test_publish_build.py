@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from publish.__main__ import main
 from publish.build import build
 from publish.errors import SourceError
 from publish.write import write_site
-from tests.publish_tiny import CONFIG, post, project, render, tree, write
+from tests.publish_tiny import CONFIG, FRONT, post, project, render, tree, write
 
+PORTS = [["serve", "--port", port] for port in ("-1", "99999", "x")]
 NUMBER = "The answer is `{python} 6 * 7`.\n"
 
 
@@ -146,6 +148,76 @@ def test_a_disc_that_fails_leaves_the_old_site_whole(
     assert tree(tmp_path) == {"site/index.html": b"old"}
 
 
+def test_a_full_disc_is_told_by_where_the_site_should_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path, {"one": post("x")})
+
+    def fail(source: object, target: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(source), None, str(target))
+
+    monkeypatch.setattr("publish.write.shutil.copyfile", fail)
+    with pytest.raises(SourceError) as caught:
+        render(root)
+    told = f"the site cannot be written to {root / '_site'}: No space left on device"
+    assert str(caught.value) == told
+
+
+def test_a_heading_may_have_any_name(tmp_path: Path) -> None:
+    names = ("Search", "Content", "Posts", "Preview", "Search results", "Search result 1")
+    body = "".join(f"## {name}\n\nx\n\n" for name in names)
+    root = project(tmp_path, {"one": post(body)}, **{"index.qmd": FRONT + body})
+    render(root)
+    for page in ("index.html", "posts/one/index.html"):
+        html = (root / "_site" / page).read_text(encoding="utf-8")
+        assert '<section id="posts"' in html
+        assert '<a class="skip-link" href="#_content">' in html
+
+
+def test_the_link_to_a_section_has_its_name_and_is_no_part_of_it(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post('## A *new* "one" & $x^2$\n\nx\n')})
+    render(root)
+    html = (root / "_site/posts/one/index.html").read_text(encoding="utf-8")
+    heading, link = html.split('<div class="heading">')[1].split("</div>")[0].split("</h2>")
+    assert "Link" not in heading
+    assert 'href="#a-new-one-x2"' in link
+    assert 'aria-label="Link to A new \u201cone\u201d &amp; x2"' in link
+
+
+def test_each_page_has_its_own_language_and_the_site_that_of_the_project(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("x", more="lang: de\n"), "two": post("x")})
+    render(root)
+    site = root / "_site"
+    pages = ("posts/one/index.html", "posts/two/index.html", "404.html")
+    found = [re.findall(r'<html lang="(.*?)"', (site / page).read_text()) for page in pages]
+    assert found == [["de"], ["en"], ["en"]]
+    assert "<language>en</language>" in (site / "index.xml").read_text()
+
+
+def test_a_page_may_have_any_path(tmp_path: Path) -> None:
+    plot = (
+        "```{python}\n#| label: fig-a\n#| fig-cap: x\n#| fig-alt: y\n"
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n```\n"
+    )
+    files = {
+        "posts/a b.qmd": post(f"[next](/posts/c%23d/index.qmd)\n\n{plot}"),
+        "posts/c#d/index.qmd": post(f"[next](../%C3%BC/index.qmd)\n\n{plot}"),
+        "posts/ü/index.qmd": post(f"[next](../e%3Ff/index.qmd)\n\n{plot}"),
+        "posts/e?f/index.qmd": post(f"[next](../g%2520h/index.qmd)\n\n{plot}"),
+        "posts/g%20h/index.qmd": post(f"[next](../a%20b.qmd)\n\n{plot}"),
+        "_quarto.yml": CONFIG.replace("href: index.qmd", "href: posts/a b.qmd"),
+        "index.qmd": FRONT.replace("feed: true", "feed: true\n  categories: true"),
+    }
+    # The gate of the build follows every link.
+    root = project(tmp_path, {}, **files)
+    assert render(root).pages == 6
+    front = (root / "_site/index.html").read_text(encoding="utf-8")
+    for address in ("a%20b.html", "c%23d/index.html", "%C3%BC/index.html", "g%2520h/index.html"):
+        assert f'href="./posts/{address}"' in front
+    assert "https://tiny.example/posts/e%3Ff/index.html" in (root / "_site/index.xml").read_text()
+    assert '"posts/c%23d/index.html"' in (root / "_site/search-index.js").read_text()
+
+
 @pytest.mark.parametrize("output", [".", "..", "posts"])
 def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path, output: str) -> None:
     root = project(tmp_path / "project", {"one": post("x")})
@@ -168,7 +240,8 @@ def test_nothing_outside_the_project_is_copied(tmp_path: Path) -> None:
 
 
 def test_a_feed_without_an_address_is_named_as_not_made(tmp_path: Path) -> None:
-    root = project(tmp_path, {}, **{"_quarto.yml": CONFIG.replace("  site-url:", "  description:")})
+    config = CONFIG.replace("  site-url:", "  description:")
+    root = project(tmp_path, {}, **{"_quarto.yml": config, "results/a.parquet": ""})
     (said,) = render(root).ignored
     assert "set website: site-url" in str(said)
     assert not (root / "_site/index.xml").exists()
@@ -205,7 +278,8 @@ def publish(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_says_where_the_site_is_and_who_made_it(tmp_path: Path) -> None:
-    root = project(tmp_path, {"one": post("```{python}\nprint(1)\n```\n")})
+    posts = {"one": post("```{python}\nprint(1)\n```\n")}
+    root = project(tmp_path, posts, **{"results/a.parquet": ""})
     done = publish(root, "--output", str(tmp_path / "out"))
     assert (done.returncode, done.stderr) == (0, "")
     ran, last = done.stdout.splitlines()
@@ -224,7 +298,7 @@ def test_a_mistake_is_one_line_and_status_1(tmp_path: Path) -> None:
     assert not (tmp_path / "_site").exists()
 
 
-@pytest.mark.parametrize("arguments", [["paint"], ["--colour"], ["render", "--jobs", "0"]])
+@pytest.mark.parametrize("arguments", [["paint"], ["--colour"], ["render", "--jobs", "0"], *PORTS])
 def test_bad_use_of_the_command_line_is_status_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

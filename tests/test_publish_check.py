@@ -52,6 +52,11 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
         ("<p></div>", "invalid HTML"),
         ("<script>alert(1)</script>", "a script inside the page"),
         ("<p>See ?@fig-gone.</p>", "nothing has the label @fig-gone"),
+        ("<p>A claim.[^src]</p>", "there is no footnote [^src]"),
+        ("<p>:::</p>", "::: opens or closes no block"),
+        ("<p>text ::: {.x} y :::</p>", "::: opens or closes no block"),
+        ('<a href="http://[bad">x</a>', "the address http://[bad cannot be read"),
+        ('<img alt="x" src="http://[bad">', "the address http://[bad cannot be read"),
         (
             '<span class="citation" data-cites="ada">(<strong>ada?</strong>)</span>',
             "@ada is in no bibliography",
@@ -197,3 +202,28 @@ def test_the_command_ends_with_1_where_something_is_found(
     )
     assert main(["check", "--project", str(project(tmp_path / "new", {}))]) == 1
     assert "render it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "words"),
+    [
+        ("x\n\nA claim.[^src]\n", 8, "there is no footnote [^src]"),
+        ("::: {.a}\nx\n:::\n\ny\n\n:::\n", 12, "::: opens or closes no block"),
+        ("x\n\ny\n::: {.a}\nz\n:::\n", 9, "::: opens or closes no block"),
+        ('A "\u2028" in it.\n\n<p onclick="x">x</p>\n', 8, "onclick="),
+        ('<a href="http://[bad">x</a>\n', 6, "http://[bad cannot be read"),
+    ],
+)
+def test_what_was_lost_on_the_way_is_told_at_its_line(
+    tmp_path: Path, body: str, line: int, words: str
+) -> None:
+    root = project(tmp_path, {"one": post(body)})
+    with pytest.raises(SourceError) as caught:
+        render(root)
+    assert f"\nposts/one/index.qmd:{line}: " in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_code_may_show_what_prose_may_not(tmp_path: Path) -> None:
+    body = "`[^a]` and `:::`\n\n```markdown\n:::\n[^b]\n```\n\nA range a:::b, and [x]^2^.\n"
+    render(project(tmp_path, {"one": post(body)}))

@@ -78,10 +78,11 @@ def test_code_with_the_name_of_its_file_shows_it(tmp_path: Path) -> None:
     assert 'filename="' not in html
 
 
-def test_cells_of_many_words_are_marked_so_that_they_keep_room(tmp_path: Path) -> None:
-    table = "| a | b |\n|---|---|\n| short | one sentence, several words long |\n"
+def test_a_column_of_many_words_is_marked_so_that_it_keeps_room(tmp_path: Path) -> None:
+    table = "| a | b |\n|---|---|\n| short | one sentence, several words long |\n| 1 | 2 |\n"
     html = to_html(table, tmp_path).html
-    assert re.findall(r'class="words"[^>]*>([^<]*)<', html) == ["one sentence, several words long"]
+    marked = ["b", "one sentence, several words long", "2"]
+    assert re.findall(r'class="words"[^>]*>([^<]*)<', html) == marked
 
 
 def test_authors_write_figures_and_tables_in_markdown_too(tmp_path: Path) -> None:
@@ -189,7 +190,11 @@ def test_the_outline_stops_at_its_depth(tmp_path: Path) -> None:
         ("a\n\nSee @fig-nope.\n", 3, "nothing here has the label @fig-nope"),
         ("## A {#sec-intro}\n\n@sec-into\n", 3, 'did you mean "sec-intro"'),
         ("a\n\n@missing says\n", 3, "@missing is cited but no bibliography is set"),
-        ("## A {#x}\n\n::: {#x}\ny\n:::\n", 1, '"x" is given twice'),
+        ("## A {#x}\n\n::: {#x}\ny\n:::\n", 3, '"x" is given twice'),
+        ("## A {#x}\n\nx\n\n## B {#x}\n", 5, '"x" is given twice'),
+        ("data.csv\n\n[b](data.csv)\n", 3, "there is no file data.csv"),
+        ("a\n\n---\nNote: lost\n---\n\nb\n", 3, "reads as settings and would not be shown"),
+        ("a\n\n[b](page.html)\n", 3, "link to page.qmd, the source of page.html"),
         ("a\n\n::: {.note}\nopen\n", 3, "unclosed"),
         ("a\n\n$$ \\frac{1 $$\n", 3, "this formula cannot be set"),
         ("a\n\n[b](other.qmd)\n", 3, "there is no page other.qmd"),
@@ -223,3 +228,45 @@ def test_the_time_to_read_counts_what_is_read(tmp_path: Path) -> None:
     assert to_html(f"```{{=html}}\n<p class='card'>{words}</p>\n```", tmp_path).minutes == 3
     folded = f"<details class='data-fold'>{words}</details><svg><text>{words}</text></svg>"
     assert to_html(f"```{{=html}}\n{folded}\n```", tmp_path).minutes == 1
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '![]({}){{fig-alt="A curve"}}',
+        'before ![cap]({}){{fig-alt="A curve"}} after',
+        '![cap]({}){{#fig-a fig-alt="A curve"}}',
+        '- ![]({}){{fig-alt="A curve"}}',
+    ],
+)
+def test_an_image_has_its_alternative_text_wherever_it_stands(tmp_path: Path, image: str) -> None:
+    write(tmp_path, {"a.png": ""})
+    html = to_html(image.format("a.png"), tmp_path).html
+    assert 'alt="A curve"' in html
+    assert "fig-alt" not in html
+
+
+def test_a_line_that_begins_with_a_percent_sign_is_text(tmp_path: Path) -> None:
+    assert "% of all" in to_html("% of all\n\nx\n", tmp_path).html
+
+
+def test_a_reference_to_a_cell_that_shows_nothing_names_the_cell(tmp_path: Path) -> None:
+    page = "See @fig-a.\n\n```{python}\n#| label: fig-a\nx = 1\n```\n"
+    write(tmp_path, {"page.qmd": page})
+    told = mistake(page.replace("label: fig-a", "label: fig-a\n#| echo: false"), tmp_path)
+    assert (
+        told
+        == "page.qmd:4: @fig-a leads nowhere: this cell shows nothing that could have its label"
+    )
+
+
+def test_a_cell_is_as_wide_as_it_asks(tmp_path: Path) -> None:
+    html = to_html("```{python}\n#| column: page\n1\n```\n", tmp_path).html
+    assert 'class="cell column-page"' in html
+
+
+def test_the_parts_of_a_figure_stand_in_its_columns(tmp_path: Path) -> None:
+    write(tmp_path, {"a.png": ""})
+    image = "![](a.png){fig-alt=a}"
+    page = f"::: {{#fig-a layout-ncol=2}}\n{image}\n{image}\n\nBoth.\n:::\n"
+    assert '<div data-layout-ncol="2">' in to_html(page, tmp_path).html

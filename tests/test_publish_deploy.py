@@ -70,7 +70,7 @@ def test_a_directory_that_cannot_be_swapped_stays(
         raise OSError(28, "no space left", str(path))
 
     monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(SourceError, match=f"cannot be written to {to}: no space left"):
         to_directory(site, str(to), site.parent)
     assert tree(to) == before
 

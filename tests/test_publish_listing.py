@@ -42,7 +42,13 @@ def titles(root: Path, listing: str) -> list[str]:
             "  contents: [posts/c/*.qmd, posts/b, posts/a]\n  sort: false\n",
             ["Gamma", "Beta", "Alpha"],
         ),
-        ("  contents: other\n", []),
+        ("  contents: posts/*\n", ["Beta", "Gamma", "Alpha"]),
+        ("  contents: posts/**\n", ["Beta", "Gamma", "Alpha"]),
+        ("  contents: '**/index.qmd'\n", ["Beta", "Gamma", "Alpha"]),
+        ("  contents: /posts/[ab]\n", ["Beta", "Alpha"]),
+        ("  contents: [posts, '!posts/c/index.qmd']\n", ["Beta", "Alpha"]),
+        ("  contents: '!posts/[bc]'\n", ["Alpha"]),
+        ("  contents: posts\n  sort: [date, title]\n", ["Alpha", "Gamma", "Beta"]),
     ],
 )
 def test_a_listing_shows_its_contents_in_its_order(
@@ -54,6 +60,32 @@ def test_a_listing_shows_its_contents_in_its_order(
 def test_an_unknown_order_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r'^index.qmd:5: unknown sort order "dat".*"date"'):
         titles(tmp_path, "  contents: posts\n  sort: dat\n")
+
+
+@pytest.mark.parametrize(
+    ("listing", "line", "words"),
+    [
+        ("  contents: psots\n", 4, 'contents: "psots" matches no page'),
+        ("  sort: date\n  contents: [posts, posts/d]\n", 5, '"posts/d" matches no page'),
+        ("  contents: [posts, '!posts/x']\n", 4, '"!posts/x" matches no page'),
+        ("  contents: posts/*.qmd\n", 4, '"posts/*.qmd" matches no page'),
+        ("  contents: [{path: a.html}]\n", 4, "are paths, or patterns of paths"),
+        ("  contents: posts\n  sort: [date, bogus]\n", 5, 'unknown sort order "bogus"'),
+    ],
+)
+def test_a_listing_of_nothing_is_told(tmp_path: Path, listing: str, line: int, words: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        titles(tmp_path, listing)
+    assert str(caught.value).startswith(f"index.qmd:{line}: ")
+    assert words in str(caught.value)
+
+
+def test_the_second_order_decides_among_equals(tmp_path: Path) -> None:
+    twins = {name: post("x", name.title(), "2025-01-01") for name in ("a", "b")}
+    front = FRONT.replace("contents: posts", "contents: posts\n  sort: [date, title desc]")
+    pages = load_project(project(tmp_path, twins, **{"index.qmd": front})).pages
+    options = listing_options(pages[0]) or {}
+    assert [page.title for page in listed(pages[0], options, pages)] == ["B", "A"]
 
 
 def test_neighbours_are_older_and_newer(tmp_path: Path) -> None:
@@ -126,9 +158,25 @@ def test_a_drawing_in_a_feed_finds_its_own_marks() -> None:
     assert '<a href="https://x.example/a.html#b">' in told
 
 
-def test_an_unknown_feed_type_is_told() -> None:
-    with pytest.raises(SourceError, match="full, partial, metadata"):
-        feed_options({"feed": {"type": "brief"}}, "index.qmd")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("{type: brief}", "full, partial, metadata"),
+        ("{items: many}", "a whole number above 0"),
+        ("{items: -1}", "a whole number above 0"),
+        ("{items: }", "a whole number above 0"),
+    ],
+)
+def test_what_a_feed_cannot_be_is_told(tmp_path: Path, options: str, words: str) -> None:
+    front = FRONT.replace("feed: true", f"feed: {options}")
+    pages = load_project(project(tmp_path, POSTS, **{"index.qmd": front})).pages
+    with pytest.raises(SourceError, match=rf"^index.qmd:5: .*{words}"):
+        feed_options(pages[0])
+
+
+def test_an_address_that_cannot_be_read_stays_as_it_is() -> None:
+    link = '<a href="http://[bad">'
+    assert absolute_links(link, "https://x.example/") == link
 
 
 def test_a_listing_that_names_its_order_is_read_in_it(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def load(root: Path, **files: str) -> Project:
-    return load_project(project(root, {}, **files))
+    return load_project(project(root, {}, **{"results/a.parquet": "", **files}))
 
 
 def mistake(root: Path, **files: str) -> str:
@@ -143,7 +143,7 @@ def test_paths_of_bibliographies_are_relative_to_their_file(tmp_path: Path) -> N
 
 def test_resources_may_be_patterns_or_folders(tmp_path: Path) -> None:
     config = CONFIG.replace("[results/*.parquet]", "[results/*.parquet, extra]")
-    files = {"_quarto.yml": config, "results/a.parquet": "", "results/b.txt": "", "extra/c/d": ""}
+    files = {"_quarto.yml": config, "results/b.txt": "", "extra/c/d": ""}
     assert load(tmp_path, **files).resources == ("results/a.parquet", "extra/c/d")
 
 
@@ -172,6 +172,53 @@ def test_resources_may_be_patterns_or_folders(tmp_path: Path) -> None:
             'unknown key "listing.content" (did you mean "contents"?)',
         ),
         ("index.qmd", "---\ntitle: x\nzzz: 1\n---\n", "index.qmd:3", "neither publish nor Quarto"),
+        ("index.qmd", "---\ntitle: 2025-02-03\n---\n", "index.qmd:2", "reads as a date"),
+        ("index.qmd", "---\ntitle: On\n---\n", "index.qmd:2", "reads as yes or no"),
+        ("index.qmd", "---\ntitle: [a]\n---\n", "index.qmd:2", "must be a text"),
+        ("index.qmd", "\n---\ntitle: x\n---\n", "index.qmd:2", "begin on the first line"),
+        ("index.qmd", "---\ntitle: x\ndate: 2025-02-30\n---\n", "index.qmd:3", "out of range"),
+        ("index.qmd", "---\ntitle: x\nimage-alt: &x {b: *x}\n---\n", "index.qmd:3", "itself"),
+        ("index.qmd", "---\ntitle: x\nauthor: &x [*x]\n---\n", "index.qmd:3", "itself"),
+        ("posts/a/index.qmd", post("x", more='draft: "true"\n'), "posts/a/index.qmd:4", "true or"),
+        ("index.qmd", '---\ntitle: x\ntoc: "no"\n---\n', "index.qmd:3", "true or false"),
+        ("index.qmd", "---\ntitle: x\nnumber-sections: 'no'\n---\n", "index.qmd:3", "true or"),
+        ("index.qmd", "---\ntitle: x\nlink-citations: 1\n---\n", "index.qmd:3", "true or false"),
+        ("index.qmd", "---\ntitle: x\ncategories: [[a]]\n---\n", "index.qmd:3", "list of texts"),
+        ("index.qmd", "---\ntitle: x\nauthor: {nam: A}\n---\n", "index.qmd:3", "`name:`"),
+        ("index.qmd", "---\ntitle: x\ntoc-depth: yes\n---\n", "index.qmd:3", "whole number"),
+        ("index.qmd", "---\ntitle: x\nlang: no\n---\n", "index.qmd:3", "must be a text"),
+        (
+            "index.qmd",
+            '---\ntitle: x\nsubtitle: "`{python} 1`"\n---\n',
+            "index.qmd:3",
+            "code in the subtitle is not run",
+        ),
+        ("posts/_metadata.yml", "toc: 'no'\n", "posts/_metadata.yml:1", "true or false"),
+        (
+            "posts/_metadata.yml",
+            "author: x\nbibliography: n.bib\n",
+            "posts/_metadata.yml:2",
+            "no file posts/n.bib",
+        ),
+        ("_quarto.yml", CONFIG + "csl: n.csl\n", "_quarto.yml:14", "there is no file n.csl"),
+        (
+            "_quarto.yml",
+            CONFIG.replace("left:", "lefft:"),
+            "_quarto.yml:8",
+            '(did you mean "left"?)',
+        ),
+        (
+            "_quarto.yml",
+            CONFIG.replace("text: Posts", "txt: Posts"),
+            "_quarto.yml:8",
+            '(did you mean "text"?)',
+        ),
+        (
+            "_quarto.yml",
+            CONFIG.replace("  navbar:", "  page-footer: {centre: x}\n  navbar:"),
+            "_quarto.yml:7",
+            '(did you mean "center"?)',
+        ),
         ("posts/_metadata.yml", "tocc: no\n", "posts/_metadata.yml:1", '(did you mean "toc"?)'),
         ("_quarto.yml", "website:\n  titel: x\n", "_quarto.yml:2", '(did you mean "title"?)'),
         ("_quarto.yml", "project: {type: book}\n", "_quarto.yml:1", "publish renders a website"),
@@ -185,6 +232,74 @@ def test_a_mistake_is_told_with_file_and_line(
     message = mistake(tmp_path, **{"posts/a/index.qmd": post("x"), name: text})
     assert message.startswith(f"{place}: ")
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("key", "pattern", "words"),
+    [
+        ("resources", "../../other/*.csv", "leads out of the project"),
+        ("render", "'!../x.qmd'", "leads out of the project"),
+        ("resources", ".", "stands for no files"),
+        ("resources", "'**.csv'", "** is a whole folder"),
+        ("render", "'**.qmd'", "** is a whole folder"),
+        ("resources", "[extra, gone]", "there is no file gone"),
+        ("render", "indx.qmd", "there is no file indx.qmd"),
+    ],
+)
+def test_a_pattern_that_cannot_be_meant_is_told(
+    tmp_path: Path, key: str, pattern: str, words: str
+) -> None:
+    config = CONFIG.replace("  resources: [results/*.parquet]", f"  {key}: {pattern}")
+    message = mistake(tmp_path, **{"_quarto.yml": config, "extra/a": ""})
+    assert message.startswith(f'_quarto.yml:3: "{key}": ')
+    assert words in message
+
+
+def test_a_pattern_that_nothing_matches_is_named(tmp_path: Path) -> None:
+    config = CONFIG.replace("*.parquet", "*.csv")
+    told = "ignored: project.resources in _quarto.yml (nothing matches results/*.csv)"
+    assert [str(item) for item in load(tmp_path, **{"_quarto.yml": config}).ignored] == [told]
+
+
+def test_keys_of_the_navbar_that_are_quartos_own_are_named(tmp_path: Path) -> None:
+    config = CONFIG.replace("  navbar:", "  page-footer: {left: x, border: true}\n  navbar:")
+    config = config.replace("    left:", "    pinned: true\n    left:")
+    config = config.replace("text: Posts", "text: Posts\n        icon: rss")
+    found = load(tmp_path, **{"_quarto.yml": config}).ignored
+    assert {item.key for item in found} == {
+        *("website.navbar.pinned", "website.page-footer.border", "left.icon"),
+    }
+
+
+def test_a_key_that_nothing_reads_is_named(tmp_path: Path) -> None:
+    front = "---\ntitle: x\nimage-alt: y\nlisting: {id: z, contents: posts}\n---\n"
+    found = load(tmp_path, **{"index.qmd": front}).ignored
+    assert [item.key for item in found] == ["image-alt", "listing.id"]
+
+
+def test_widths_that_the_style_sheet_knows_are_not_named(tmp_path: Path) -> None:
+    body = "::: {.column-page}\nx\n:::\n\n::: {.a layout-ncol=2}\nx\n:::\n"
+    assert load(tmp_path, **{"posts/a/index.qmd": post(body)}).ignored == ()
+    narrow = "::: {.column-page-right}\nx\n:::\n"
+    found = load(tmp_path, **{"posts/a/index.qmd": post(narrow)}).ignored
+    assert [item.key for item in found] == ["column-page-right"]
+
+
+def test_a_mark_before_the_first_letter_is_no_text(tmp_path: Path) -> None:
+    pages = load(tmp_path, **{"index.qmd": "\ufeff---\ntitle: x\n---\n"}).pages
+    assert pages[0].title == "x"
+
+
+def test_an_empty_bibliography_is_none(tmp_path: Path) -> None:
+    found = load(tmp_path, **{"index.qmd": "---\ntitle: x\nbibliography:\ncsl:\n---\n"})
+    check_files(found)
+    assert not found.pages[0].settings["bibliography"]
+
+
+def test_the_language_of_a_page_is_not_that_of_the_site(tmp_path: Path) -> None:
+    files = {"posts/a/index.qmd": post("x", more="lang: de\n")}
+    assert load(tmp_path, **files).language == "en"
+    assert load(tmp_path, **files, **{"_quarto.yml": CONFIG + "lang: fr\n"}).language == "fr"
 
 
 def test_a_folder_without_a_project_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@
   const WAIT = { open: 180, close: 220 };
   const box = document.createElement("div");
   box.className = "preview";
-  box.id = "preview";
+  box.id = "_preview";
   box.hidden = true;
   let shown = null;
   let timer = 0;

@@ -4,7 +4,7 @@
   const MOST = 12;
   const AROUND = 70; // letters of an excerpt before the first match
   const LENGTH = 210;
-  const dialog = document.getElementById("search");
+  const dialog = document.getElementById("_search");
   const input = dialog.querySelector("[role='combobox']");
   const list = dialog.querySelector("[role='listbox']");
   const status = dialog.querySelector("[role='status']");
@@ -104,7 +104,7 @@
 
   const option = (section, terms, number) => {
     const item = document.createElement("li");
-    item.id = `search-result-${number}`;
+    item.id = `_search-result-${number}`;
     item.setAttribute("role", "option");
     item.dataset.address = `${section.url}${section.anchor ? `#${section.anchor}` : ""}`;
     const heading = section.heading || section.title;
@@ -166,6 +166,8 @@
   });
   input.addEventListener("input", search);
   input.addEventListener("keydown", (event) => {
+    // Enter and the arrows also choose letters, as in Japanese: they then mean nothing here.
+    if (event.isComposing) return;
     const count = list.children.length;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && count) {
