@@ -169,7 +169,7 @@ def test_figures_and_tables_are_numbered_in_order_under_their_captions(
     for label, caption in captions(source(name)).items():
         kind = NAMES[label[:3]]
         counts[kind] += 1
-        start = plain(re.split(r"[$`*\[]", caption)[0])
+        start = plain(re.split(r"[$`*\[@]", caption)[0])
         assert f"{kind} {counts[kind]}: {start}" in words(anchors[label])
 
 

@@ -223,7 +223,10 @@ def test_what_a_page_has_started_ends_with_it(
 def test_an_interrupt_ends_everything(tmp_path: Path, lingering: Callable[[], list[str]]) -> None:
     root = project(tmp_path, {"one": post(f"```{{python}}\n{PROGRAM}time.sleep(60)\n```\n")})
     command = [sys.executable, "-m", "publish", "render", "--project", str(root)]
+    # Tests that run in the background are deaf to interrupts, and what they start would be, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as building:
+        signal.signal(signal.SIGINT, before)
         while not (root / "pids").exists() and building.poll() is None:
             time.sleep(0.1)
         os.killpg(building.pid, signal.SIGINT)

@@ -51,7 +51,7 @@ def test_every_setting_changes_the_id(run: Run) -> None:
         "model": "cnn-16-32" if run.model == "cnn-8-16" else "cnn-8-16",
         "formulation": "nesterov" if run.formulation != "nesterov" else "corrected",
         "base_lr": run.base_lr * 2,
-        "momentum": run.momentum / 2 + 0.1,
+        "momentum": 0.5 if run.momentum == 0.9 else 0.9,
         "batch_size": run.batch_size + 1,
         "epochs": run.epochs + 1,
         "seed": run.seed + 1,
