@@ -12,6 +12,7 @@ from publish import execute
 from publish.build import Report, build
 from publish.convert import Body, convert
 from publish.execute import Executed
+from publish.project import Project, load_project
 from publish.serve import State, make_server
 from publish.source import parse_source
 from publish.steps import Job
@@ -66,6 +67,11 @@ def project(root: Path, posts: dict[str, str], **files: str) -> Path:
 def render(root: Path, processes: int = 0) -> Report:
     """Build a project in this process."""
     return build(root, processes=processes)
+
+
+def load(root: Path, **files: str) -> Project:
+    """Load a project without posts, whose resources are there."""
+    return load_project(project(root, {}, **{"results/a.parquet": "", **files}))
 
 
 def run(text: str, root: Path, path: str = "page.qmd", **defaults: object) -> Executed:
