@@ -116,7 +116,7 @@ def _curve_alt(title: str, unit: str, by: str, lines: Sequence[_Series]) -> str:
         )
     epochs = int(max(line.x[-1] for line in lines))
     return (
-        f"{title} by epoch, one line a {kind_of(by)}, mean of {text.count(n, 'seed')}, "
+        f"{title} by epoch, one line per {kind_of(by)}, mean of {text.count(n, 'seed')}, "
         f"epochs 1 to {epochs}. {'; '.join(parts)}."
     )
 

@@ -95,7 +95,7 @@ def _panel(
     seeds = text.count(int(binned["seed"].nunique()), "seed")
     alt = (
         f"{title} through training, {kind} of the steps in each quarter of an epoch, mean of "
-        f"{seeds}, one line a setting. {'; '.join(told)}."
+        f"{seeds}, one line per setting. {'; '.join(told)}."
     )
     return Panel(svg.panel(draw, name=name, alt=alt, margins=(52, 70, 40, 34)), alt)
 

@@ -90,25 +90,17 @@ def final_by_rate(
         rate=rate.map(lambda r: float(f"{r:.6g}")), fate=frame["run_id"].map(fates(frame))
     )
     panels = tuple(_rate_panel(frame, column, effective, name) for column in columns)
-    header: tuple[str, ...] = (
-        "Momentum",
-        "Learning rate",
-        "Effective rate",
-        "Seeds",
-        "Broken or diverged",
-    )
-    header += tuple(f"{METRICS[column][0]}, 95\u00a0% interval" for column in columns)
+    about: tuple[str, ...] = ("Learning rate",)
+    if _has_effective_rate(frame):
+        about = ("Momentum", "Learning rate", "Effective rate")
+    metrics = (f"{METRICS[column][0]}, 95\u00a0% interval" for column in columns)
+    header = (*about, "Seeds", "Broken or diverged", *metrics)
     rows = tuple(
         _final_row(frame, momentum, lr, columns)
         for momentum in stats.levels(frame, "momentum", descending=False)
         for lr in stats.levels(stats.select(frame, momentum=momentum), "base_lr")
     )
-    # Adam's running mean is a mean: its rate has no effective one.
-    shown = [
-        n for n in range(len(header)) if (frame["optimizer"] == "sgd").all() or n not in (0, 2)
-    ]
-    table = [tuple(row[n] for n in shown) for row in (header, *rows)]
-    return Figure(name, panels, table[0], tuple(table[1:]), receipt(frame))
+    return Figure(name, panels, header, rows, receipt(frame))
 
 
 def _final_row(
@@ -121,15 +113,15 @@ def _final_row(
         unit = METRICS[column][1]
         interval = stats.mean_interval(stats.final(one, column))
         cells.append(text.with_interval(interval, unit, 2 if unit else 4))
-    effective = text.significant(lr / (1 - momentum), 1)
-    return (
-        text.lr(momentum),
-        text.lr(lr),
-        effective,
-        str(len(stats.seeds(one))),
-        str(lost),
-        *cells,
-    )
+    about: tuple[str, ...] = (text.lr(lr),)
+    if _has_effective_rate(frame):
+        about = (text.lr(momentum), text.lr(lr), text.significant(lr / (1 - momentum), 1))
+    return (*about, str(len(stats.seeds(one))), str(lost), *cells)
+
+
+def _has_effective_rate(frame: pd.DataFrame) -> bool:
+    """Say whether momentum lengthens steps; Adam's running mean is a mean, and does not."""
+    return bool((frame["optimizer"] == "sgd").all())
 
 
 def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) -> Panel:

@@ -99,7 +99,7 @@ def board(
         axes.axis("off")
 
     counts = "; ".join(f"{title}: {summary.tally(row)}" for title, row in rows)
-    alt = f"One tile a claim, one row an article. {counts}."
+    alt = f"One tile per claim, one row per article. {counts}."
     size = (TILE * ACROSS, TILE * height)
     drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(0, 0, 0, 0))
     table = tuple((v.id, v.says, v.verdict, str(v.n)) for v in verdicts.values())

@@ -147,8 +147,8 @@ def turn(frame: pd.DataFrame) -> str:
     )
 
 
-def last_fall(frame: pd.DataFrame) -> str:
-    """Say which accuracy the last epoch changes most, and where the other seeds end."""
+def last_change(frame: pd.DataFrame) -> str:
+    """Say which seed's accuracy the last epoch changes most, and where the others end."""
     table = stats.curves(frame, "val_accuracy")
     change = (table.iloc[-1] - table.iloc[-2]).abs()
     seed = change.idxmax()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import json
 import os
 import tempfile
@@ -79,18 +78,6 @@ def put(cache: Cache, key: str, value: Any) -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink(missing_ok=True)
-
-
-def drop_bytecode(source: str) -> None:
-    """Delete what Python has kept of a module whose file was touched since, in whatever way.
-
-    Python goes by the file's time and size, and ``cp -p`` or two saves a second leave both.
-    """
-    with contextlib.suppress(OSError):
-        touched = os.stat(source).st_ctime_ns  # noqa: PTH116 - asked for every import of a page
-        kept = Path(importlib.util.cache_from_source(source))
-        if touched >= kept.stat().st_mtime_ns:
-            kept.unlink()
 
 
 def prune(cache: Cache) -> None:

@@ -40,7 +40,8 @@ _HARMLESS = {"unexpected-null-character"}
 _NO_LABEL = re.compile(r"\?@((?:fig|tbl|eq|sec)-[\w-]+)")
 _NO_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
 _NO_BLOCK = re.compile(r"(?<!\S):{3,}(?=[\s{]|$)")
-_CODE = {"code", "pre", "script", "style", "{http://www.w3.org/1998/Math/MathML}annotation"}
+# What these hold may be about anything.
+_CODE = {"code", "pre", "script", "style", "annotation"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ def inspect(html: str) -> Facts:
     links: list[str] = []
     loads: list[str] = []
     policy = _policy(tree)
-    # What is shown as code may be about anything.
-    code = {id(inner) for kind in _CODE for outer in tree.iter(kind) for inner in outer.iter()}
+    code: set[int] = set()
     # The section or figure that one is in.
     place = ""
     for element in tree.iter():
@@ -96,6 +96,8 @@ def inspect(html: str) -> Facts:
             else:
                 problems.append((f"the address {address} cannot be read", address))
         problems.extend(_element_problems(tag, attributes, element))
+        if tag in _CODE:
+            code.update(map(id, element.iter()))
         if id(element) not in code:
             problems.extend(_unresolved(attributes, element))
         if _is_forbidden_script(tag, attributes, element.text or "", policy):

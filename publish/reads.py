@@ -24,7 +24,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from publish.cache import drop_bytecode
+from publish.bytecode import drop_bytecode
 
 MISSING, FOLDER = "missing", "folder"
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")

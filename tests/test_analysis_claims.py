@@ -262,6 +262,6 @@ def test_what_is_left_of_diverged_runs_decides_nothing() -> None:
 def test_the_seed_that_moves_last_is_named() -> None:
     falls = {"accuracy": lambda e, s: np.where((e == 20) & (s == 1), 0.95, 0.99)}
     runs = fixed_lr(lr_0_1=falls)
-    told = summary.last_fall(runs[runs["base_lr"] == 0.1]).replace("\u00a0", " ")
+    told = summary.last_change(runs[runs["base_lr"] == 0.1]).replace("\u00a0", " ")
     assert told.startswith("seed 1 goes from 99.00 % to 95.00 % in the very last epoch")
     assert told.endswith("between 99.00 % and 99.00 %")

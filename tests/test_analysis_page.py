@@ -215,7 +215,7 @@ def test_a_study_of_another_setting_reads_as_well() -> None:
     assert tables.final_metrics(runs, by="batch_size").header[0] == "Batch size"
     figure = figures.curves(runs, ["val_accuracy"], by="batch_size")
     assert figure.header[1:] == ("Validation accuracy, batch 64", "Validation accuracy, batch 16")
-    assert "one line a batch size" in figure.panels[0].alt
+    assert "one line per batch size" in figure.panels[0].alt
 
 
 @settings(deadline=None)
