@@ -237,8 +237,8 @@ def _from_peak(peak: float) -> list[Run]:
 
 
 STUDIES: dict[str, Study] = {
-    "fixed-lr": Study("Which fixed learning rate trains the CNN best?", 5, fixed_lr),
-    "adam-lr": Study("And with Adam, in five epochs?", 5, adam_lr),
+    "fixed-lr": Study("Which fixed learning rate trains the CNN best?", 10, fixed_lr),
+    "adam-lr": Study("And with Adam, in five epochs?", 10, adam_lr),
     "lr-range": Study("At which learning rate does training break?", 5, lr_range),
     "steplr": Study("Which drop factor γ and step_size suit StepLR?", 5, steplr),
     "momentum-shock": Study("What does a change of LR do to a momentum buffer?", 5, momentum_shock),
@@ -246,5 +246,5 @@ STUDIES: dict[str, Study] = {
         "Which schedule trains best, at the same and at its own best LR?", 5, schedules
     ),
     "small-data": Study("Which drop factor suits 1,000 images?", 10, small_data),
-    "phases": Study("How do gradients and updates change through a training?", 3, phases),
+    "phases": Study("How do gradients and updates change through a training?", 5, phases),
 }
