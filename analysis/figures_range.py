@@ -60,7 +60,7 @@ def _line(axes: Axes, table: pd.DataFrame, colour: str) -> None:
     axes.plot(rate, mean, color=colour, linewidth=1.7)
 
 
-def losses(sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "range") -> Figure:
+def losses(sweeps: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Batch loss against the rising rate, a panel a setting, smoothed over the raw.
 
     Parameters
@@ -70,11 +70,11 @@ def losses(sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "range") -> Fig
     """
     settings = _settings(sweeps)
     panels = tuple(
-        _loss_panel(title, sweep, f"{name}-{at}") for at, (title, sweep) in enumerate(settings)
+        _loss_panel(title, sweep, f"range-{at}") for at, (title, sweep) in enumerate(settings)
     )
     header, rows = _rows({title: _by_lr(sweep, "smooth").mean(axis=1) for title, sweep in settings})
     used = runs[runs["run_id"].isin(set(sweeps["run_id"]))]
-    return Figure(name, panels, header, rows, receipt(used))
+    return Figure("range", panels, header, rows, receipt(used))
 
 
 def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
@@ -122,16 +122,16 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
     return Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=margins), alt)
 
 
-def step_sizes(sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "weights") -> Figure:
+def step_sizes(sweeps: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Root mean square step of a weight against the rising rate, a line a setting, log by log.
 
-    The dashed diagonal is a step as long as the rate itself.
+    Steps are averaged as losses are. The dashed diagonal is a step as long as the rate itself.
     """
     settings = _settings(sweeps)
-    tables = {
-        title: _by_lr(sweep.assign(rms=sweep.groupby("run_id")["rms_step"].transform(_flat)), "rms")
-        for title, sweep in settings
-    }
+    tables = {}
+    for title, sweep in settings:
+        flat = sweep.groupby("run_id")["rms_step"].transform(range_test.smooth)
+        tables[title] = _by_lr(sweep.assign(rms=flat), "rms")
     colours = dict(zip(tables, (style.SPARE[0], style.SPARE[3], style.SPARE[1]), strict=False))
     size, margins = (440, 300), (74, 104, 42, 34)
 
@@ -168,15 +168,10 @@ def step_sizes(sweeps: pd.DataFrame, runs: pd.DataFrame, name: str = "weights") 
         for title, table in tables.items()
     )
     alt = f"Root mean square step of a weight against the learning rate. {told}."
-    panel = Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=margins), alt)
+    panel = Panel(svg.panel(draw, name="weights", alt=alt, size=size, margins=margins), alt)
     header, rows = _rows({title: table.mean(axis=1) for title, table in tables.items()})
     used = runs[runs["run_id"].isin(set(sweeps["run_id"]))]
-    return Figure(name, (panel,), header, rows, receipt(used))
-
-
-def _flat(steps: pd.Series) -> pd.Series:
-    """Return the steps averaged over the smoothing window."""
-    return range_test.smooth(steps)
+    return Figure("weights", (panel,), header, rows, receipt(used))
 
 
 def _nearest(curve: pd.Series, lr: float) -> str:

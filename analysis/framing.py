@@ -12,6 +12,9 @@ from matplotlib.lines import Line2D
 
 from analysis import text, ticks
 
+# Points between the middles of two labels: a line of text.
+GAP = 13.0
+
 
 @dataclass(frozen=True)
 class End:
@@ -23,8 +26,8 @@ class End:
     colour: str
 
 
-def label_ends(axes: Axes, ends: Sequence[End], heading: str = "", gap: float = 13.0) -> None:
-    """Write each line's name right of its end, pushed apart to at least ``gap`` points.
+def label_ends(axes: Axes, ends: Sequence[End], heading: str = "") -> None:
+    """Write each line's name right of its end, pushed apart to at least ``GAP`` points.
 
     A heading names above them what the labels are.
 
@@ -46,7 +49,7 @@ def label_ends(axes: Axes, ends: Sequence[End], heading: str = "", gap: float = 
     height = axes.bbox.height
     wanted = [axes.transData.transform((end.x, end.y))[1] - axes.bbox.y0 for end in order]
     wanted = [min(max(position, 0.0), height) for position in wanted]
-    placed = spread_apart(wanted, gap * axes.figure.dpi / 72, 0.0, height)
+    placed = spread_apart(wanted, GAP * axes.figure.dpi / 72, height)
     within = axes.transData - axes.transAxes
     for end, at in zip(order, placed, strict=True):
         x, y = within.transform((end.x, end.y))
@@ -56,36 +59,27 @@ def label_ends(axes: Axes, ends: Sequence[End], heading: str = "", gap: float = 
         axes.text(1.05, at / height, end.label, va="center", transform=axes.transAxes)
 
 
-def spread_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions nearest to the wanted ones (ascending) that keep a gap and stay within bounds.
+def spread_apart(wanted: Sequence[float], gap: float, height: float) -> list[float]:
+    """Positions nearest to the wanted ones (ascending) that keep a gap, from 0 to the height.
 
     Neighbours closer than the gap merge into a block centred on the mean of their wishes. Where
     everything cannot fit, the gap gives way.
     """
     if len(wanted) > 1:
-        gap = min(gap, (high - low) / (len(wanted) - 1))
+        gap = min(gap, height / (len(wanted) - 1))
+
+    def places(block: list[float]) -> list[float]:
+        extent = gap * (len(block) - 1)
+        bottom = min(max(sum(block) / len(block) - extent / 2, 0.0), height - extent)
+        return [bottom + gap * index for index in range(len(block))]
+
     blocks: list[list[float]] = []
     for position in wanted:
         blocks.append([position])
-        while len(blocks) > 1 and _top(blocks[-2], gap, low, high) + gap > _bottom(
-            blocks[-1], gap, low, high
-        ):
+        while len(blocks) > 1 and places(blocks[-2])[-1] + gap > places(blocks[-1])[0]:
             last = blocks.pop()
             blocks[-1].extend(last)
-    return [
-        _bottom(block, gap, low, high) + gap * index
-        for block in blocks
-        for index in range(len(block))
-    ]
-
-
-def _bottom(block: list[float], gap: float, low: float, high: float) -> float:
-    extent = gap * (len(block) - 1)
-    return min(max(sum(block) / len(block) - extent / 2, low), high - extent)
-
-
-def _top(block: list[float], gap: float, low: float, high: float) -> float:
-    return _bottom(block, gap, low, high) + gap * (len(block) - 1)
+    return [place for block in blocks for place in places(block)]
 
 
 _ACCURACY_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)

@@ -37,10 +37,10 @@ def fixed_rates(runs: pd.DataFrame) -> pd.DataFrame:
     return constant
 
 
-def leaders(runs: pd.DataFrame, column: str = "val_accuracy") -> list[Leader]:
+def leaders(runs: pd.DataFrame) -> list[Leader]:
     """Return each epoch's leading LR, the LRs paired with it by seed."""
     tables = {
-        rate: stats.curves(stats.select(runs, base_lr=rate), column)
+        rate: stats.curves(stats.select(runs, base_lr=rate), "val_accuracy")
         for rate in stats.levels(runs, "base_lr")
     }
     found = []

@@ -47,9 +47,9 @@ def _smoothed(run: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(smooth=smooth(kept["batch_loss"]))
 
 
-def smooth(loss: pd.Series, window: int = WINDOW) -> pd.Series:
-    """Centred mean over a window of steps, in which each end of the curve has half a window."""
-    return loss.rolling(window, center=True, min_periods=window // 2 + 1).mean()
+def smooth(values: pd.Series) -> pd.Series:
+    """Centred mean over ``WINDOW`` steps; each end of the curve has half a window."""
+    return values.rolling(WINDOW, center=True, min_periods=WINDOW // 2 + 1).mean()
 
 
 def weights_of(model: str) -> int:

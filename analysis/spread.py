@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy import special
@@ -27,7 +28,7 @@ class Spread:
     n: int
 
 
-def spread_of(groups: Mapping[object, pd.Series], level: float = LEVEL) -> Spread:
+def spread_of(groups: Mapping[Any, pd.Series]) -> Spread:
     """Compare the standard deviation due to the setting with that due to the seed.
 
     One-way random-effects analysis over the seeds that every group has: with F the ratio of the
@@ -49,6 +50,6 @@ def spread_of(groups: Mapping[object, pd.Series], level: float = LEVEL) -> Sprea
     freedom = (settings - 1, settings * (n - 1))
     bounds = [
         math.sqrt(max(0.0, (f_ratio / float(special.fdtri(*freedom, quantile)) - 1) / n))
-        for quantile in ((1 + level) / 2, (1 - level) / 2)
+        for quantile in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
     ]
     return Spread(between, within, bounds[0], bounds[1], settings, n)

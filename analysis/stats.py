@@ -1,7 +1,7 @@
 """Statistics of runs: intervals over seeds, paired differences, noise bands.
 
 A *frame* is the table of ``experiments.results.load``: one row per run and epoch. Accuracies are
-shares in [0, 1]; the functions here never change units. All intervals are 95 % unless told.
+shares in [0, 1]; the functions here never change units. All intervals are 95 %.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class Interval:
         return self.side_of(0.0) != 0
 
 
-def mean_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
+def mean_interval(values: Iterable[float]) -> Interval:
     """Mean and Student-t interval of independent values, one a seed.
 
-    The half-width is t(1 - (1 - level)/2, n - 1) · s / sqrt(n), s the sample standard deviation.
+    The half-width is t(0.975, n - 1) · s / sqrt(n), s the sample standard deviation.
     """
     everything = np.asarray(list(values), dtype=float)
     finite = everything[np.isfinite(everything)]
@@ -91,13 +91,11 @@ def mean_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
     mean = float(finite.mean())
     if n == 1:
         return Interval(mean, math.nan, math.nan, 1, lost)
-    half = float(special.stdtrit(n - 1, (1 + level) / 2) * finite.std(ddof=1) / math.sqrt(n))
+    half = float(special.stdtrit(n - 1, (1 + LEVEL) / 2) * finite.std(ddof=1) / math.sqrt(n))
     return Interval(mean, mean - half, mean + half, n, lost)
 
 
-def mean_intervals(
-    values: np.ndarray, level: float = LEVEL
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def mean_intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return mean, low and high of ``mean_interval`` for each row of values [points, seeds]."""
     known = np.isfinite(values)
     n = known.sum(axis=1)
@@ -105,16 +103,16 @@ def mean_intervals(
         mean = np.where(known, values, 0.0).sum(axis=1) / n
         squares = np.where(known, values - mean[:, None], 0.0) ** 2
         error = np.sqrt(squares.sum(axis=1) / (n - 1) / n)
-        half = special.stdtrit(n - 1, (1 + level) / 2) * error
+        half = special.stdtrit(n - 1, (1 + LEVEL) / 2) * error
     return mean, mean - half, mean + half
 
 
-def prediction_interval(values: Iterable[float], level: float = LEVEL) -> Interval:
+def prediction_interval(values: Iterable[float]) -> Interval:
     """Interval in which one further run is expected: wider than the mean's by sqrt(n + 1).
 
     This, not the interval of the mean, is what a single published run is compared with.
     """
-    of_mean = mean_interval(values, level)
+    of_mean = mean_interval(values)
     half = of_mean.half * math.sqrt(of_mean.n + 1)
     mean = of_mean.mean
     return Interval(mean, mean - half, mean + half, of_mean.n, of_mean.lost)
@@ -177,7 +175,7 @@ def final(frame: pd.DataFrame, column: str) -> pd.Series:
     return pd.Series(values[order], index=pd.Index(numbers, name="seed"))
 
 
-def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interval:
+def paired(first: pd.Series, second: pd.Series) -> Interval:
     """Interval of first minus second over the seeds that both have.
 
     The same seed means the same initial weights and the same order of the data, so that the
@@ -187,14 +185,14 @@ def paired(first: pd.Series, second: pd.Series, level: float = LEVEL) -> Interva
         shared = first.index.intersection(second.index)
         first, second = first.loc[shared], second.loc[shared]
     with np.errstate(invalid="ignore"):  # Of two that diverged, the difference is no number.
-        return mean_interval(first.to_numpy(dtype=float) - second.to_numpy(dtype=float), level)
+        return mean_interval(first.to_numpy(dtype=float) - second.to_numpy(dtype=float))
 
 
-def binomial_se(accuracy: float, images: int = TEST_IMAGES) -> float:
-    """Return the standard error of an accuracy on a finite test set: sqrt(p (1 - p) / images)."""
-    return math.sqrt(accuracy * (1 - accuracy) / images)
+def binomial_se(accuracy: float) -> float:
+    """Return the standard error of an accuracy on the test images: sqrt(p (1 - p) / 10,000)."""
+    return math.sqrt(accuracy * (1 - accuracy) / TEST_IMAGES)
 
 
-def noise_band(accuracy: float, images: int = TEST_IMAGES, level: float = LEVEL) -> float:
+def noise_band(accuracy: float) -> float:
     """Half-width of the band within which a finite test set moves an accuracy by chance."""
-    return float(special.ndtri((1 + level) / 2)) * binomial_se(accuracy, images)
+    return float(special.ndtri((1 + LEVEL) / 2)) * binomial_se(accuracy)

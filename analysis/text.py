@@ -38,13 +38,13 @@ def significant(value: float, digits: int = 3) -> str:
     return number(value, decimals)
 
 
-def scientific(value: float, digits: int = 2) -> str:
+def scientific(value: float) -> str:
     """Return a number as a reader writes it by hand: 2.6 × 10⁻⁴."""
     if not math.isfinite(value) or value == 0:
         return number(value, 0)
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa, exponent = f"{value:.1e}".split("e")
     raised = str(int(exponent)).translate(_RAISED)
-    return f"{number(float(mantissa), digits - 1)}{SPACE}×{SPACE}10{raised}"
+    return f"{number(float(mantissa), 1)}{SPACE}×{SPACE}10{raised}"
 
 
 def percent(share: float, digits: int = 2) -> str:

@@ -197,7 +197,7 @@ def test_a_setting_keeps_its_colour() -> None:
     st.floats(5, 20),
 )
 def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: float) -> None:
-    placed = framing.spread_apart(wanted, gap, 0.0, 200.0)
+    placed = framing.spread_apart(wanted, gap, 200.0)
     assert len(placed) == len(wanted)
     assert all(-1e-6 <= position <= 200 + 1e-6 for position in placed)
     assert all(b - a >= gap - 1e-6 for a, b in itertools.pairwise(placed))
