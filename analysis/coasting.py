@@ -14,40 +14,39 @@ import pandas as pd
 
 from analysis import grouping, shock, stats, text
 
-FIRST = 10
-WITHIN = 0.1
 
-
-def length_ratio(window: pd.DataFrame, event: str, momentum: float) -> pd.DataFrame:
-    """LR-inside step length over LR-outside after the change: k down, the shared seeds across."""
-    inside, outside = (_lengths(window, event, form, momentum) for form in _BOTH)
+def length_ratio(window: pd.DataFrame, momentum: float) -> pd.DataFrame:
+    """LR-inside step length over LR-outside after the drop: k down, the shared seeds across."""
+    inside, outside = _both_lengths(window, momentum)
     return (inside / outside).dropna(axis=1, how="all").loc[1:]
 
 
-_BOTH = ("lr-inside", "lr-outside")
+def _both_lengths(window: pd.DataFrame, momentum: float) -> list[pd.DataFrame]:
+    """Return the step lengths of LR inside and of LR outside around the drop."""
+    return [
+        shock.case(window, shock.DROP, form, momentum).pivot(
+            index="k", columns="seed", values="update_norm"
+        )
+        for form in ("lr-inside", "lr-outside")
+    ]
 
 
-def _lengths(window: pd.DataFrame, event: str, formulation: str, momentum: float) -> pd.DataFrame:
-    one = shock.case(window, event, formulation, momentum)
-    return one.pivot(index="k", columns="seed", values="update_norm")
-
-
-def settled(ratio: pd.DataFrame, within: float = WITHIN, over: int = FIRST) -> pd.Series:
-    """First step from which the mean ratio of some steps is within a share of 1, by seed.
+def settled(ratio: pd.DataFrame) -> pd.Series:
+    """First step from which the mean ratio of ten steps is within a tenth of 1, by seed.
 
     A single step is noise, so each is averaged with those that follow it. Infinite where the
     recorded steps hold no such place.
     """
-    ahead = ratio.iloc[::-1].rolling(over).mean().iloc[::-1]
-    near = (ahead - 1).abs() <= within
+    ahead = ratio.iloc[::-1].rolling(shock.FIRST).mean().iloc[::-1]
+    near = (ahead - 1).abs() <= shock.WITHIN
     steps = near.index.to_numpy(dtype=float)
     firsts = [steps[column].min(initial=math.inf) for column in near.to_numpy().T]
     return pd.Series(firsts, index=near.columns, dtype=float)
 
 
-def extra_path(window: pd.DataFrame, event: str, momentum: float) -> pd.Series:
+def extra_path(window: pd.DataFrame, momentum: float) -> pd.Series:
     """Path of LR inside beyond LR outside in the recorded steps, in mean new steps, by seed."""
-    inside, outside = (_lengths(window, event, form, momentum).loc[1:] for form in _BOTH)
+    inside, outside = (lengths.loc[1:] for lengths in _both_lengths(window, momentum))
     return ((inside - outside).sum(min_count=len(inside)) / outside.mean()).dropna()
 
 
@@ -79,31 +78,20 @@ def plus_minus(values: Iterable[float], digits: int) -> str:
     return f"{mean} ± {text.number(interval.half, digits)}{lost}" if interval.defined else mean
 
 
-def cost(
-    window: pd.DataFrame, event: str, momentum: float, formulation: str = "lr-inside"
-) -> stats.Interval:
-    """Mean validation loss of 50 steps after the change, a form minus LR outside, by seeds."""
+def cost_in_words(window: pd.DataFrame, event: str, formulation: str = "lr-inside") -> str:
+    """Compare a form's mean validation loss of 50 steps after the change: "0.002 higher than …"."""
     one, outside = (
-        shock.loss_after(shock.case(window, event, form, momentum))
+        shock.loss_after(shock.case(window, event, form, shock.MOMENTUM))
         for form in (formulation, "lr-outside")
     )
-    return stats.paired(one, outside)
-
-
-def cost_in_words(
-    window: pd.DataFrame, event: str, momentum: float = 0.9, formulation: str = "lr-inside"
-) -> str:
-    """Return the cost as a clause: "0.002 higher than that of LR outside …"."""
-    found = cost(window, event, momentum, formulation)
+    found = stats.paired(one, outside)
     return text.compared(found, "higher", "lower", "that of LR outside", digits=4)
 
 
-def lengths_in_words(
-    window: pd.DataFrame, formulation: str, momentum: float = 0.9, event: str = shock.DROP
-) -> str:
-    """Mean of the first step lengths after the change over the old length, with its interval."""
-    one = shock.case(window, event, formulation, momentum)
-    after = one[(one["k"] >= 1) & (one["k"] <= FIRST)]
+def lengths_in_words(window: pd.DataFrame, formulation: str) -> str:
+    """Mean of the first step lengths after the drop over the old length, with its interval."""
+    one = shock.case(window, shock.DROP, formulation, shock.MOMENTUM)
+    after = one[(one["k"] >= 1) & (one["k"] <= shock.FIRST)]
     lengths = grouping.mean_by_seed(after["relative_update"], after["seed"])
     return text.with_interval(stats.mean_interval(lengths), digits=2)
 
@@ -123,7 +111,7 @@ def cosine_change_in_words(window: pd.DataFrame, column: str, formulation: str) 
 
 
 def _cosine(window: pd.DataFrame, column: str, formulation: str, when: str) -> pd.Series:
-    one = shock.case(window, shock.DROP, formulation, 0.9)
-    first, last = {"before": (-math.inf, 0), "after": (1, FIRST)}[when]
+    one = shock.case(window, shock.DROP, formulation, shock.MOMENTUM)
+    first, last = {"before": (-math.inf, 0), "after": (1, shock.FIRST)}[when]
     rows = (one["k"] >= first) & (one["k"] <= last)
     return grouping.mean_by_seed(one.loc[rows, column], one.loc[rows, "seed"])

@@ -16,14 +16,13 @@ from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 
 
-def explorer(window: pd.DataFrame, runs: pd.DataFrame, name: str = "explore") -> Explorer:
+def explorer(window: pd.DataFrame, runs: pd.DataFrame) -> Explorer:
     """Return the explorer of the study's sudden changes under SGD, as far as they are trained.
 
     Parameters
     ----------
     window : ``shock.windows`` of the study
     runs : the study's table, for the receipt
-    name : enters the ids within the still figure
     """
     sudden = {"optimizer": "sgd", "schedule": "StepLR", "formulation": list(FORMS)}
     used = stats.select(runs, **sudden)
@@ -31,7 +30,7 @@ def explorer(window: pd.DataFrame, runs: pd.DataFrame, name: str = "explore") ->
     # 0.001 / 0.01 is 0.1 but for the last digit.
     window = window.assign(gamma=window["gamma"].round(6))
     rows = _rows(window)
-    return Explorer(_still(rows, used, name), "Momentum explorer", specify(rows))
+    return Explorer(_still(rows, used), "Momentum explorer", specify(rows))
 
 
 def _rows(window: pd.DataFrame) -> list[Spec]:
@@ -73,7 +72,7 @@ def closest(rows: list[Spec], form: str, change: str, gamma: float, mu: float) -
     return min(same, key=distance, default=None)
 
 
-def _still(rows: list[Spec], runs: pd.DataFrame, name: str) -> Figure:
+def _still(rows: list[Spec], runs: pd.DataFrame) -> Figure:
     """Return the picture of the first choice, or of what is trained nearest to it."""
     form, mu, gamma = START["form"], START["mu"], 1 / START["factor"]
     row = closest(rows, form, START["change"], gamma, mu) or rows[0]
@@ -103,10 +102,10 @@ def _still(rows: list[Spec], runs: pd.DataFrame, name: str) -> Figure:
         f"{text.number(row['one'], 2)}, the tenth {text.number(row['ten'], 2)}; by the formula "
         f"{by_formula[1]} and {by_formula[10]}."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(560, 280), margins=(46, 84, 42, 34))
+    drawing = svg.panel(draw, name="explore", alt=alt, size=(560, 280), margins=(46, 84, 42, 34))
     header = ("Step", "Measured, mean", "Lowest", "Highest", "Formula")
     table = tuple(
         (text.number(step, 0), *(text.significant(value) for value in values))
         for step, *values in zip(STEPS, mean, low, high, closed, strict=True)
     )
-    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs))
+    return Figure("explore", (Panel(drawing, alt),), header, table, receipt(runs))

@@ -21,7 +21,6 @@ def step_lengths(
     window: pd.DataFrame,
     runs: pd.DataFrame,
     event: str = shock.DROP,
-    momentum: float = 0.9,
     name: str = "steps",
 ) -> Figure:
     """Step length ‖Δθ‖ over its mean before the change, over the closed forms, a panel a form.
@@ -32,7 +31,7 @@ def step_lengths(
     runs : the study's table, for the receipt
     event : a key of ``shock.EVENTS``
     """
-    shown = stats.select(window, momentum=momentum, event=event, optimizer="sgd")
+    shown = stats.select(window, momentum=shock.MOMENTUM, event=event, optimizer="sgd")
     parts = [
         (text.capital(name_of("formulation", form)), form, shown[shown["formulation"] == form])
         for form in forms_in(shown)
@@ -40,14 +39,14 @@ def step_lengths(
     return _lengths(name, parts, shown, runs)
 
 
-def adam_lengths(window: pd.DataFrame, runs: pd.DataFrame, name: str = "adam") -> Figure:
+def adam_lengths(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Return the same for Adam, a panel an abrupt event."""
     events = (shock.DROP, shock.HALF, shock.RAISE)
     shown = stats.select(window, optimizer="adam", event=events)
     parts = [
         (f"Adam, LR {event}", "lr-outside", shown[shown["event"] == event]) for event in events
     ]
-    return _lengths(name, [part for part in parts if len(part[2])], shown, runs)
+    return _lengths("adam", [part for part in parts if len(part[2])], shown, runs)
 
 
 def _lengths(

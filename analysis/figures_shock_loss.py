@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import shock, stats, style, text
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
+from analysis.shock import MOMENTUM
 from analysis.traces import Trace, figure_of, forms_in, line_panel, trace_of
 
 # Steps averaged to one point where single steps are too noisy to compare.
@@ -18,21 +19,16 @@ FORMS = ("lr-outside", "lr-inside", "wrongly-corrected")
 SHORT = {"wrongly-corrected": "wrong", "lr-outside": "outside", "lr-inside": "inside"}
 
 
-def directions(
-    window: pd.DataFrame,
-    runs: pd.DataFrame,
-    momentum: float = 0.9,
-    event: str = shock.DROP,
-    name: str = "directions",
-) -> Figure:
-    """Cosines between gradient and buffer, and between successive updates, a line a form.
+def directions(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Cosines around the drop: gradient and buffer, and successive updates, a line a form.
 
     Dotted: what independent gradients would give, sqrt(1 − μ²) and μ. A steady gradient gives 1.
     """
-    shown = stats.select(window, momentum=momentum, event=event, optimizer="sgd", formulation=FORMS)
+    drop = stats.select(window, event=shock.DROP)
+    shown = stats.select(drop, momentum=MOMENTUM, optimizer="sgd", formulation=FORMS)
     kinds = (
-        ("cos_grad_buffer", "Gradient and buffer", math.sqrt(1 - momentum**2)),
-        ("cos_updates", "Update and the one before", momentum),
+        ("cos_grad_buffer", "Gradient and buffer", math.sqrt(1 - MOMENTUM**2)),
+        ("cos_updates", "Update and the one before", MOMENTUM),
     )
     panels: list[Panel] = []
     traces: dict[str, Trace] = {}
@@ -49,56 +45,41 @@ def directions(
         )
         alt = (
             f"Cosine between {title.lower()} around the change of learning rate, momentum "
-            f"{text.lr(momentum)}. Independent gradients give {text.number(noise, 2)}. {told}."
+            f"{text.lr(MOMENTUM)}. Independent gradients give {text.number(noise, 2)}. {told}."
         )
         marks = [(noise, "pure noise")]
-        panels.append(line_panel(f"Cosine: {title.lower()}", lines, f"{name}-{column}", alt, marks))
-    return figure_of(name, panels, traces, shown, runs)
+        name = f"directions-{column}"
+        panels.append(line_panel(f"Cosine: {title.lower()}", lines, name, alt, marks))
+    return figure_of("directions", panels, traces, shown, runs)
 
 
-def loss_around(
-    window: pd.DataFrame,
-    runs: pd.DataFrame,
-    event: str = shock.DROP,
-    column: str = "val_loss",
-    name: str = "around",
-) -> Figure:
-    """Loss around one event, minus its mean before it, a panel a momentum, a line a form."""
-    shown = stats.select(window, event=event, optimizer="sgd", formulation=FORMS)
+def loss_around(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Loss around the drop, minus its mean before it, a panel a momentum, a line a form."""
+    shown = stats.select(window, event=shock.DROP, optimizer="sgd", formulation=FORMS)
     parts = {
         name_of("momentum", momentum): stats.select(shown, momentum=momentum)
         for momentum in stats.levels(shown, "momentum", descending=False)
     }
-    return _loss_figure(name, parts, column, shown, runs)
+    return _loss_figure("around", parts, shown, runs)
 
 
-def loss_by_event(
-    window: pd.DataFrame,
-    runs: pd.DataFrame,
-    momentum: float = 0.9,
-    column: str = "val_loss",
-    name: str = "events",
-) -> Figure:
+def loss_by_event(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Loss around each event, minus its mean before it, a panel an event, a line a form."""
-    shown = stats.select(window, momentum=momentum, optimizer="sgd", formulation=FORMS)
+    shown = stats.select(window, momentum=MOMENTUM, optimizer="sgd", formulation=FORMS)
     parts = {title: stats.select(shown, event=event) for event, title in shock.EVENTS.items()}
-    return _loss_figure(name, {t: p for t, p in parts.items() if len(p)}, column, shown, runs)
+    return _loss_figure("events", {t: p for t, p in parts.items() if len(p)}, shown, runs)
 
 
 def _loss_figure(
-    name: str,
-    parts: dict[str, pd.DataFrame],
-    column: str,
-    shown: pd.DataFrame,
-    runs: pd.DataFrame,
+    name: str, parts: dict[str, pd.DataFrame], shown: pd.DataFrame, runs: pd.DataFrame
 ) -> Figure:
     panels: list[Panel] = []
     traces: dict[str, Trace] = {}
     for at, (title, part) in enumerate(parts.items()):
-        known = part[part[column].notna()]
-        before = known[column].where(known["k"] <= 0)
+        known = part[part["val_loss"].notna()]
+        before = known["val_loss"].where(known["k"] <= 0)
         usual = before.groupby(known["run_id"], observed=True).transform("mean")
-        known = known.assign(change=known[column] - usual)
+        known = known.assign(change=known["val_loss"] - usual)
         lines = []
         for form in forms_in(known):
             look = style.look("formulation", form)
@@ -123,24 +104,13 @@ SCHEDULES = {
 }
 
 
-def smooth_controls(
-    window: pd.DataFrame,
-    runs: pd.DataFrame,
-    momentum: float = 0.9,
-    column: str = "val_loss",
-    name: str = "smooth",
-) -> Figure:
+def smooth_controls(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw the validation loss under the abrupt drop and the smooth decays, a panel a form.
 
     All three end at the same LR.
     """
-    shown = stats.select(
-        window,
-        momentum=momentum,
-        optimizer="sgd",
-        event=list(SCHEDULES),
-        formulation=("lr-outside", "lr-inside"),
-    )
+    ends = stats.select(window, event=list(SCHEDULES), formulation=("lr-outside", "lr-inside"))
+    shown = stats.select(ends, momentum=MOMENTUM, optimizer="sgd")
     panels: list[Panel] = []
     traces: dict[str, Trace] = {}
     for form in forms_in(shown):
@@ -148,7 +118,7 @@ def smooth_controls(
         for event, (label, schedule) in SCHEDULES.items():
             part = stats.select(shown, formulation=form, event=event)
             if len(part):
-                lines.append(trace_of(part, column, label, style.look("schedule", schedule)))
+                lines.append(trace_of(part, "val_loss", label, style.look("schedule", schedule)))
                 traces[f"{title}, {label}"] = lines[-1]
         told = "; ".join(
             f"{t.label}: {text.number(t.between(-50, 0), 4)} before, "
@@ -157,7 +127,7 @@ def smooth_controls(
         )
         alt = (
             f"Validation loss around the last change of learning rate, {title}, momentum "
-            f"{text.lr(momentum)}, mean of 50 steps. {told}."
+            f"{text.lr(MOMENTUM)}, mean of 50 steps. {told}."
         )
-        panels.append(line_panel(f"Validation loss, {title}", lines, f"{name}-{form}", alt))
-    return figure_of(name, panels, traces, shown, runs)
+        panels.append(line_panel(f"Validation loss, {title}", lines, f"smooth-{form}", alt))
+    return figure_of("smooth", panels, traces, shown, runs)

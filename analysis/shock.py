@@ -26,6 +26,12 @@ EVENTS = {
     COSINE: "cosine decay",
 }
 SMOOTH = {"ExponentialLR": EXPONENTIAL, "CosineAnnealingLR": COSINE}
+# The momentum that decides, and that is shown where several are not compared.
+MOMENTUM = 0.9
+# "The first steps" after a change, and the steps over which a loss around it is averaged.
+FIRST, AROUND = 10, 50
+# A step has settled where its length is within this share of the new one.
+WITHIN = 0.1
 _SETTINGS = ["run_id", "optimizer", "formulation", "base_lr", "schedule", "momentum", "seed"]
 
 
@@ -78,18 +84,18 @@ def step_length_noise(formulation: str, momentum: float, gamma: float, k: np.nda
     return np.where(k < 1, 1.0, after)
 
 
-def settling_steps(momentum: float, gamma: float, within: float = 0.1, noise: bool = False) -> int:
-    """Count the steps until the LR-inside step is within a share of the new length.
+def settling_steps(momentum: float, gamma: float, noise: bool = False) -> int:
+    """Count the steps until the LR-inside step is within a tenth (``WITHIN``) of the new length.
 
-    The smallest k with |1 − γ| μ^k ≤ within · γ; for gradients that are independent noise and a
-    drop, with sqrt(μ^(2k) + γ² (1 − μ^(2k))) ≤ (1 + within) γ. 1 without momentum.
+    The smallest k with |1 − γ| μ^k ≤ 0.1 γ; for gradients that are independent noise and a drop,
+    with sqrt(μ^(2k) + γ² (1 − μ^(2k))) ≤ 1.1 γ. 1 without momentum.
     """
     if momentum == 0:
         return 1
     if noise:
-        share = gamma**2 * ((1 + within) ** 2 - 1) / (1 - gamma**2)
+        share = gamma**2 * ((1 + WITHIN) ** 2 - 1) / (1 - gamma**2)
         return math.ceil(math.log(share) / math.log(momentum**2))
-    return math.ceil(math.log(within * gamma / abs(1 - gamma)) / math.log(momentum))
+    return math.ceil(math.log(WITHIN * gamma / abs(1 - gamma)) / math.log(momentum))
 
 
 def extra_path(momentum: float, gamma: float) -> float:
@@ -154,38 +160,38 @@ def case(
     )
 
 
-def mean_length_after(window: pd.DataFrame, steps: int = 10) -> pd.Series:
-    """Mean of the first step lengths after the change over γ, by seed.
+def mean_length_after(window: pd.DataFrame) -> pd.Series:
+    """Mean of the first ten step lengths after the change over γ, by seed.
 
     1 means that the step took its new length at once; 1/γ that it did not shrink at all.
     """
-    length, gamma, seed = _within(window, (1, steps), "relative_update", "gamma", "seed")
+    length, gamma, seed = _within(window, (1, FIRST), "relative_update", "gamma", "seed")
     return mean_by_seed(length / gamma, seed)
 
 
-def loss_jump(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
-    """Mean loss in the steps after the change minus that before it, by seed.
+def loss_jump(window: pd.DataFrame) -> pd.Series:
+    """Mean validation loss in the 50 steps after the change minus that in 50 before it, by seed.
 
-    The validation loss is recorded every tenth step; batches differ too much to compare. Infinite
+    It is recorded every tenth step; batches differ too much to compare their own losses. Infinite
     where a run diverged, so that it is counted as lost.
     """
-    before, after = (loss(window, steps, column) for loss in (loss_before, loss_after))
+    before, after = loss_before(window), loss_after(window)
     shared = after.index.intersection(before.index)
     return (after[shared] - before[shared]).fillna(np.inf)
 
 
-def loss_before(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
-    """Mean loss in the last steps before the change, by seed; infinite where a run diverged."""
-    return _mean_loss(window, column, (1 - steps, 0))
+def loss_before(window: pd.DataFrame) -> pd.Series:
+    """Mean loss in the 50 steps before the change, by seed; infinite where a run diverged."""
+    return _mean_loss(window, (1 - AROUND, 0))
 
 
-def loss_after(window: pd.DataFrame, steps: int = 50, column: str = "val_loss") -> pd.Series:
-    """Mean loss in the first steps after the change, by seed; infinite where a run diverged."""
-    return _mean_loss(window, column, (1, steps))
+def loss_after(window: pd.DataFrame) -> pd.Series:
+    """Mean loss in the 50 steps after the change, by seed; infinite where a run diverged."""
+    return _mean_loss(window, (1, AROUND))
 
 
-def _mean_loss(window: pd.DataFrame, column: str, k: tuple[int, int]) -> pd.Series:
-    losses, batch_losses, seed = _within(window, k, column, "batch_loss", "seed")
+def _mean_loss(window: pd.DataFrame, k: tuple[int, int]) -> pd.Series:
+    losses, batch_losses, seed = _within(window, k, "val_loss", "batch_loss", "seed")
     return mean_by_seed(np.where(np.isfinite(batch_losses), losses, np.inf), seed)
 
 

@@ -14,15 +14,16 @@ from analysis.receipts import receipt
 DROP_FACTOR = 0.1
 
 
-def two_steps(momentum: float = 0.9, rates: tuple[float, ...] = (0.1, 0.01)) -> Table:
+def two_steps() -> Table:
     """Two steps by hand, gradient 1: where each form of momentum stands after each step."""
+    rates = [0.1, 0.01]
     header = ("Step", "LR", "LR outside: step", "position", "LR inside: step", "position")
     rows = []
-    for number in range(1, len(rates) + 1):
-        cells = [str(number), text.lr(rates[number - 1])]
+    for number, rate in enumerate(rates, 1):
+        cells = [str(number), text.lr(rate)]
         for form in ("lr-outside", "lr-inside"):
-            position = shock.position_after(form, momentum, list(rates[:number]))
-            step = position - shock.position_after(form, momentum, list(rates[: number - 1]))
+            position = shock.position_after(form, shock.MOMENTUM, rates[:number])
+            step = position - shock.position_after(form, shock.MOMENTUM, rates[: number - 1])
             cells += [text.number(step, 3), text.number(position, 3)]
         rows.append(tuple(cells))
     return Table(header, tuple(rows), "rrrrrr")
@@ -43,7 +44,7 @@ def settling(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
     drops = stats.select(window, event=shock.DROP, optimizer="sgd")
     rows = []
     for momentum in stats.levels(drops, "momentum", descending=False):
-        ratio = coasting.length_ratio(drops, shock.DROP, momentum)
+        ratio = coasting.length_ratio(drops, momentum)
         if ratio.empty:
             continue
         rows.append(
@@ -58,7 +59,7 @@ def settling(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
                     text.number(coasting.expected_path(momentum, DROP_FACTOR, len(ratio), noise), 0)
                     for noise in (False, True)
                 ),
-                coasting.plus_minus(coasting.extra_path(drops, shock.DROP, momentum), 0),
+                coasting.plus_minus(coasting.extra_path(drops, momentum), 0),
                 str(ratio.shape[1]),
             )
         )
@@ -66,9 +67,9 @@ def settling(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
     return Table(header, tuple(rows), "lrrrrrrr", receipt(used))
 
 
-def jumps(window: pd.DataFrame, runs: pd.DataFrame, momentum: float = 0.9) -> Table:
+def jumps(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
     """Change of the validation loss at each event, by form of momentum, and for Adam."""
-    shown = stats.select(window, momentum=momentum)
+    shown = stats.select(window, momentum=shock.MOMENTUM)
     columns = [("sgd", form) for form in shock.FORMULATIONS if (shown["formulation"] == form).any()]
     if (shown["optimizer"] == "adam").any():
         columns.append(("adam", "lr-outside"))
@@ -78,7 +79,7 @@ def jumps(window: pd.DataFrame, runs: pd.DataFrame, momentum: float = 0.9) -> Ta
     ]
     rows = []
     for event, title in shock.EVENTS.items():
-        parts = [shock.case(shown, event, form, momentum, opt) for opt, form in columns]
+        parts = [shock.case(shown, event, form, shock.MOMENTUM, opt) for opt, form in columns]
         if any(len(part) for part in parts):
             cells = [coasting.plus_minus(shock.loss_jump(part), 4) for part in parts]
             rows.append((text.capital(title), *cells, _span(len(stats.seeds(p)) for p in parts)))

@@ -28,7 +28,7 @@ class Trace:
     k: np.ndarray
     values: np.ndarray
     colour: str
-    dash: Any = "-"
+    dash: Any
 
     @property
     def mean(self) -> np.ndarray:

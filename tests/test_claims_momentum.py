@@ -151,14 +151,14 @@ def test_no_change_of_lr_gives_an_empty_window() -> None:
 def test_coasting_measures_what_the_closed_form_says() -> None:
     runs, steps = results(events=[shock.DROP], momenta=(0.0, 0.9))
     found = shock.windows(runs, steps)
-    ratio = coasting.length_ratio(found, shock.DROP, 0.9)
+    ratio = coasting.length_ratio(found, 0.9)
     assert ratio.shape == (200, 3)
     # Averaged with the nine steps that follow, the excess falls below a tenth a little earlier.
     assert coasting.settled(ratio).between(38, 43).all()
     assert coasting.expected_path(0.9, 0.1, 200) == pytest.approx(shock.extra_path(0.9, 0.1))
-    path = coasting.extra_path(found, shock.DROP, 0.9)
+    path = coasting.extra_path(found, 0.9)
     assert path.to_numpy() == pytest.approx(81, rel=0.05)
-    still = coasting.length_ratio(found, shock.DROP, 0.0)
+    still = coasting.length_ratio(found, 0.0)
     assert coasting.settled(still).tolist() == [1, 1, 1]
 
 

@@ -11,15 +11,14 @@ import pandas as pd
 
 from analysis import grouping, shock, stats, text
 from analysis.labels import name_of
+from analysis.shock import FIRST, MOMENTUM
 from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
 
 # "Too large for the new step": over ten steps more than twice the new length, on average.
 TOO_LONG = 2.0
 # Step lengths of two forms within this share of each other count as one.
 ALIKE = 0.10
-FIRST = 10
-# The momentum that decides, and the form that decides: PyTorch's, since the article uses PyTorch.
-MOMENTUM = 0.9
+# The form that decides, PyTorch's, since the article uses PyTorch; and the other.
 TORCH, OTHER = "lr-outside", "lr-inside"
 
 
@@ -31,7 +30,7 @@ def _case(
 
 def _told(part: pd.DataFrame) -> str:
     """Lengths and loss of one setting in a clause; decides nothing."""
-    mean = stats.mean_interval(shock.mean_length_after(part, FIRST))
+    mean = stats.mean_interval(shock.mean_length_after(part))
     jump = stats.mean_interval(shock.loss_jump(part))
     return (
         f"the first {FIRST} steps average {text.with_interval(mean, '', 1)} new lengths, and the "
@@ -53,7 +52,7 @@ def c6(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     torch_form, inside = _case(window, TORCH), _case(window, OTHER)
     if not len(torch_form):
         return lacking("C6", says, ["momentum 0.9 in PyTorch's form around a drop"])
-    lengths = shock.mean_length_after(torch_form, FIRST)
+    lengths = shock.mean_length_after(torch_form)
     parts = (
         is_above(
             f"In PyTorch's form (LR outside) the first {FIRST} steps after the drop average, in "
@@ -89,8 +88,8 @@ def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
         is_more(
             f"In new step lengths, the first {FIRST} steps with momentum 0.9 are on average",
             "without momentum",
-            shock.mean_length_after(heavy, FIRST),
-            shock.mean_length_after(plain, FIRST),
+            shock.mean_length_after(heavy),
+            shock.mean_length_after(plain),
             words=("longer", "shorter"),
         ),
         is_more(
