@@ -42,11 +42,6 @@ class Cell:
         return self.expected.low - slack <= self.published <= self.expected.high + slack
 
 
-def prediction(frame: pd.DataFrame, column: str) -> stats.Interval:
-    """Where one more run of the frame's setting would end, 95 % prediction interval."""
-    return stats.prediction_interval(stats.final(frame, column))
-
-
 def compare(frame: pd.DataFrame) -> list[Cell]:
     """All cells of the table; a setting without runs gives an interval of n = 0."""
     cells = []

@@ -14,6 +14,9 @@ GUESSER = 0.2
 # How many of MNIST's 10,000 test images show each digit: what a constant answer gets right.
 TEST_DIGITS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
+# The one momentum that was trained beside none.
+MOMENTUM = 0.9
+
 DIVERGED, BROKEN, TRAINED = "diverged", "broken", "trained"
 
 
@@ -102,13 +105,13 @@ def next_larger(frame: pd.DataFrame, name: str) -> str:
     return f"at the next larger one, LR {text.lr(above[-1])}, {found.sentence}"
 
 
-def second_half(frame: pd.DataFrame, column: str = "train_loss", digits: int = 4) -> str:
-    """Compare a loss after the last epoch with that after half of them: "lower by …"."""
+def second_half(frame: pd.DataFrame) -> str:
+    """Compare the training loss after the last epoch with that after half of them: "up by …"."""
     if frame.empty:
         return "not measured yet"
-    table = stats.curves(frame, column)
+    table = stats.curves(frame, "train_loss")
     change = stats.paired(table.iloc[-1], table.iloc[len(table) // 2 - 1])
-    return text.comparison(change, "up", "down", digits=digits)
+    return text.comparison(change, "up", "down", digits=4)
 
 
 @dataclass(frozen=True)
@@ -124,12 +127,12 @@ class Pair:
     difference: stats.Interval
 
 
-def effective_pairs(frame: pd.DataFrame, momentum: float = 0.9) -> list[Pair]:
+def effective_pairs(frame: pd.DataFrame) -> list[Pair]:
     """Pair each rate η with momentum μ with the plain rate η / (1 − μ), where both were trained."""
-    plain, heavy = (stats.select(frame, momentum=value) for value in (0.0, momentum))
+    plain, heavy = (stats.select(frame, momentum=value) for value in (0.0, MOMENTUM))
     pairs = []
     for rate in stats.levels(heavy, "base_lr"):
-        effective = rate / (1 - momentum)
+        effective = rate / (1 - MOMENTUM)
         without = stats.select(plain, base_lr=float(f"{effective:.9g}"))
         within = stats.select(heavy, base_lr=rate)
         shared = [seed for seed in stats.seeds(within) if seed in stats.seeds(without)]

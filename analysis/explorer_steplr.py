@@ -70,13 +70,12 @@ class Setting:
         return np.maximum(rates, math.log10(charts.STANDSTILL))
 
 
-def explorer(runs: pd.DataFrame, name: str = "explore") -> Explorer:
+def explorer(runs: pd.DataFrame) -> Explorer:
     """Return the explorer of a study's staircases without momentum, as far as they are trained.
 
     Parameters
     ----------
     runs : the study ``steplr``
-    name : enters the ids within the still figure
     """
     plain = stats.select(runs, momentum=0.0, schedule=["constant", "StepLR"])
     plain = plain[plain["epochs"] == plain["epochs"].max()]
@@ -85,7 +84,8 @@ def explorer(runs: pd.DataFrame, name: str = "explore") -> Explorer:
     shown = settings[
         closest(settings, Setting(START["base"], START["gamma"], START["size"]), epochs)
     ]
-    still = figures.curves(shown, ["lr", "val_loss", "val_accuracy"], by="schedule", name=name)
+    columns = ["lr", "val_loss", "val_accuracy"]
+    still = figures.curves(shown, columns, by="schedule", name="explore")
     rows = [_row(at, *pair, epochs) for at, pair in enumerate(settings.items())]
     return Explorer(still, "StepLR explorer", _spec(rows, epochs))
 

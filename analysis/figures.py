@@ -152,20 +152,15 @@ def curves(
     return Figure(name, panels, ("Epoch", *titles), rows, receipt(frame))
 
 
-def final_accuracy(
-    frame: pd.DataFrame,
-    by: str = "base_lr",
-    column: str = "val_accuracy",
-    name: str = "final",
-) -> Figure:
-    """Accuracy after the last epoch: seeds as dots, mean and interval, the test set's noise band.
+def final_accuracy(frame: pd.DataFrame, name: str = "final") -> Figure:
+    """Accuracy after the last epoch by LR: seeds as dots, mean, interval, the images' noise band.
 
     The band surrounds the highest mean: what lies inside it could be the luck of 10,000 images.
     """
-    values = stats.levels(frame, by)
-    finals = [stats.final(stats.select(frame, **{by: value}), column) for value in values]
+    rates = stats.levels(frame, "base_lr")
+    finals = [stats.final(stats.select(frame, base_lr=rate), "val_accuracy") for rate in rates]
     intervals = [stats.mean_interval(final) for final in finals]
-    labels = [name_of(by, value) for value in values]
+    labels = [text.lr(rate) for rate in rates]
     best = max(interval.mean for interval in intervals)
     band = stats.noise_band(best)
     place = framing.accuracy_position
@@ -173,7 +168,7 @@ def final_accuracy(
     high = max(best + band, max(float(final.max()) for final in finals))
 
     def draw(axes: Axes) -> None:
-        axes.set_title(METRICS[column][0] + " after the last epoch")
+        axes.set_title("Validation accuracy after the last epoch")
         axes.axhspan(
             float(place(best - band)),
             float(place(best + band)),
@@ -181,8 +176,8 @@ def final_accuracy(
             alpha=0.1,
             linewidth=0,
         )
-        for at, (value, final, interval) in enumerate(zip(values, finals, intervals, strict=True)):
-            colour, _ = style.look(by, value, at)
+        for at, (rate, final, interval) in enumerate(zip(rates, finals, intervals, strict=True)):
+            colour, _ = style.look("base_lr", rate)
             axes.plot(
                 [at] * len(final),
                 place(final.to_numpy()),
@@ -206,21 +201,21 @@ def final_accuracy(
             )
         framing.accuracy_axis(axes, low, high)
         axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] + 0.12)
-        axes.set_xlim(-0.5, len(values) - 0.3)  # room for the last label
-        ticks.set_x(axes, range(len(values)), labels)
-        axes.set_xlabel("Learning rate" if by == "base_lr" else "")
+        axes.set_xlim(-0.5, len(rates) - 0.3)  # room for the last label
+        ticks.set_x(axes, range(len(rates)), labels)
+        axes.set_xlabel("Learning rate")
         ticks.grid(axes)
 
     parts = [f"{label}: {_interval(i)}" for label, i in zip(labels, intervals, strict=True)]
     alt = (
-        f"{METRICS[column][0]} after the last epoch. {'; '.join(parts)}. The band of "
+        f"Validation accuracy after the last epoch. {'; '.join(parts)}. The band of "
         f"± {text.points(band)} around the highest is the noise of a test set of 10,000 images."
     )
     drawing = svg.panel(
         draw,
         name=name,
         alt=alt,
-        size=(max(360, 70 * len(values) + 70), 270),
+        size=(max(360, 70 * len(rates) + 70), 270),
         margins=(56, 12, 42, 34),
     )
     header = ("Setting", "Mean", "95\u00a0% interval", "Seeds", "By seed")

@@ -17,7 +17,7 @@ from analysis.receipts import receipt
 from analysis.schedules import Choice
 
 
-def same_peak(runs: pd.DataFrame, column: str = "test_accuracy", name: str = "same") -> Figure:
+def same_peak(runs: pd.DataFrame) -> Figure:
     """Each schedule minus the constant LR at the same peak, one mark a peak in the LR's colour."""
     momentum = schedules.main_momentum(runs)
     some = stats.select(runs, momentum=momentum)
@@ -29,7 +29,7 @@ def same_peak(runs: pd.DataFrame, column: str = "test_accuracy", name: str = "sa
             pair = [stats.select(some, schedule=one, peak=peak) for one in (schedule, "constant")]
             if not all(map(len, pair)):
                 continue
-            values = dots.paired_values(*(stats.final(one, column) for one in pair))
+            values = dots.paired_values(*(stats.final(one, "test_accuracy") for one in pair))
             colour, _ = style.look("base_lr", peak)
             row = dots.Dot(text.lr(peak), values, stats.mean_interval(values), colour)
             marks.setdefault(name_of("schedule", schedule), []).append(row)
@@ -69,26 +69,21 @@ def same_peak(runs: pd.DataFrame, column: str = "test_accuracy", name: str = "sa
         f"Test accuracy after the last epoch minus that of the constant learning rate with the "
         f"same peak, momentum {text.lr(momentum)}, in points. {'; '.join(told)}."
     )
-    drawing = svg.panel(
-        draw, name=name, alt=alt, size=(400, 110 + 30 * len(marks)), margins=(142, 10, 40, 50)
-    )
+    size = (400.0, 110.0 + 30 * len(marks))
+    drawing = svg.panel(draw, name="same", alt=alt, size=size, margins=(142, 10, 40, 50))
     rows = tuple((label, row.label, *dots.cells(row, "points")) for label, row in lines)
     header = ("Schedule", "Peak LR", "Mean difference", "95\u00a0% interval", "Seeds", "By seed")
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(some))
+    return Figure("same", (Panel(drawing, alt),), header, rows, receipt(some))
 
 
-def own_best(
-    choices: dict[str, Choice],
-    column: str = "test_accuracy",
-    name: str = "own",
-) -> Figure:
+def own_best(choices: dict[str, Choice]) -> Figure:
     """Accuracy at each schedule's own best peak LR, best first, with the test set's noise band."""
-    order = [standing.choice for standing in schedules.standings(choices, column)]
+    order = [standing.choice for standing in schedules.standings(choices)]
     rows = [
         dots.Dot(
             f"{choice.name}, {choice.peak_text}",
-            tuple(float(value) for value in choice.final(column).dropna()),
-            stats.mean_interval(choice.final(column)),
+            tuple(float(value) for value in choice.accuracies.dropna()),
+            stats.mean_interval(choice.accuracies),
             style.look("schedule", choice.schedule)[0],
         )
         for choice in order
@@ -128,39 +123,33 @@ def own_best(
         f"mean first. {'; '.join(told)}. The band of ± {text.points(band)} around the best mean "
         f"is the noise of a test set of 10,000 images."
     )
-    drawing = svg.panel(
-        draw, name=name, alt=alt, size=(440, 90 + 24 * len(rows)), margins=(206, 12, 34, 34)
-    )
+    size = (440.0, 90.0 + 24 * len(rows))
+    drawing = svg.panel(draw, name="own", alt=alt, size=size, margins=(206, 12, 34, 34))
     cells = tuple((row.label, *dots.cells(row, "%")) for row in rows)
     header = ("Schedule and peak LR", "Mean", "95\u00a0% interval", "Seeds", "By seed")
     used = pd.concat([choice.runs for choice in order])
-    return Figure(name, (Panel(drawing, alt),), header, cells, receipt(used))
+    return Figure("own", (Panel(drawing, alt),), header, cells, receipt(used))
 
 
-def differences(
-    choices: dict[str, Choice],
-    rivals: Sequence[str] = ("constant", "CosineAnnealingLR"),
-    column: str = "test_accuracy",
-    name: str = "paired",
-) -> Figure:
-    """Each schedule minus a rival, both at their own best peak LR: a panel a rival."""
-    order = [standing.choice.schedule for standing in schedules.standings(choices, column)]
+def differences(choices: dict[str, Choice]) -> Figure:
+    """Each schedule minus a rival, constant or cosine, both at their own best peak LR."""
+    order = [standing.choice.schedule for standing in schedules.standings(choices)]
     panels, cells = [], []
-    for rival in (one for one in rivals if one in choices):
+    for rival in (one for one in ("constant", "CosineAnnealingLR") if one in choices):
         rows = []
         for schedule in order:
             if schedule != rival:
-                pair = (choices[one].final(column) for one in (schedule, rival))
+                pair = (choices[one].accuracies for one in (schedule, rival))
                 values = dots.paired_values(*pair)
                 colour, _ = style.look("schedule", schedule)
                 label = name_of("schedule", schedule)
                 rows.append(dots.Dot(label, values, stats.mean_interval(values), colour))
-        panels.append(_difference_panel(rows, name_of("schedule", rival), f"{name}-{rival}"))
+        panels.append(_difference_panel(rows, name_of("schedule", rival), f"paired-{rival}"))
         minus = name_of("schedule", rival)
         cells += [(f"{row.label} minus {minus}", *dots.cells(row, "points")) for row in rows]
     header = ("Pair", "Mean difference", "95\u00a0% interval", "Seeds", "By seed")
     used = pd.concat([choice.runs for choice in choices.values()])
-    return Figure(name, tuple(panels), header, tuple(cells), receipt(used))
+    return Figure("paired", tuple(panels), header, tuple(cells), receipt(used))
 
 
 def _difference_panel(rows: Sequence[dots.Dot], rival: str, name: str) -> Panel:

@@ -1,4 +1,4 @@
-"""The heat map of StepLR: a metric after the last epoch by drop factor and step size."""
+"""The heat map of StepLR: the accuracy after the last epoch by drop factor and step size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from analysis import framing, staircase, style, svg, text, ticks
-from analysis.labels import METRICS, name_of
+from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 from analysis.staircase import CONSTANT, DEFAULT, Combination
@@ -21,12 +21,8 @@ from analysis.staircase import CONSTANT, DEFAULT, Combination
 VEIL, THINNEST, THICKEST = "#3d63c6", 0.04, 0.55
 
 
-def heat_map(
-    grid: pd.DataFrame,
-    column: str = "val_accuracy",
-    name: str = "grid",
-) -> Figure:
-    """Return a metric after the last epoch by γ and step_size, one panel a base LR.
+def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
+    """Return the accuracy after the last epoch by γ and step_size, one panel a base LR.
 
     Each cell holds the mean and the number of seeds; a combination without runs holds a dash. The
     default is framed, the constant LR has a row of its own. One colour scale serves all panels.
@@ -34,29 +30,23 @@ def heat_map(
     Parameters
     ----------
     grid : from ``staircase.grid``
-    column : a key of ``METRICS``
     """
-    title, unit = METRICS[column]
     bases = staircase.declared()
-    finals = {
-        (base, c): staircase.final(grid, base, c, column)
-        for base, row in bases.items()
-        for c in row
-    }
+    finals = {(base, c): staircase.final(grid, base, c) for base, row in bases.items() for c in row}
     means = {key: float(values.mean(skipna=False)) for key, values in finals.items() if len(values)}
-    known = [_position(mean, unit) for mean in means.values() if math.isfinite(mean)]
+    known = [_position(mean) for mean in means.values() if math.isfinite(mean)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
 
     def shade(mean: float) -> float:
-        share = (_position(mean, unit) - low) / (high - low) if high > low else 0.5
+        share = (_position(mean) - low) / (high - low) if high > low else 0.5
         return THINNEST + (THICKEST - THINNEST) * share if math.isfinite(share) else 0.0
 
     panels = []
     for base, row in bases.items():
         own = {c: finals[base, c] for c in row}
-        alt = _heat_alt(title, unit, base, own)
+        alt = _heat_alt(base, own)
         drawing = svg.panel(
-            partial(_draw_cells, finals=own, base=base, unit=unit, shade=shade),
+            partial(_draw_cells, finals=own, base=base, shade=shade),
             name=f"{name}-{text.lr(base).replace('.', '-')}",
             alt=alt,
             size=(360, 330),
@@ -68,26 +58,25 @@ def heat_map(
             text.lr(base),
             name_of("gamma", c[0]),
             "never" if c == CONSTANT else f"{c[1]:g}",
-            text.measured(float(values.mean(skipna=False)), unit) if len(values) else "no runs",
+            text.percent(float(values.mean(skipna=False))) if len(values) else "no runs",
             str(len(values)),
-            ", ".join(text.measured(v, unit) for v in values),
+            ", ".join(text.percent(v) for v in values),
         )
         for (base, c), values in finals.items()
     )
-    header = ("Base LR", "Drop factor", "step_size", title, "Seeds", "By seed")
+    header = ("Base LR", "Drop factor", "step_size", "Validation accuracy", "Seeds", "By seed")
     return Figure(name, tuple(panels), header, rows, receipt(grid))
 
 
-def _position(mean: float, unit: str) -> float:
-    """How good a mean is: by error rate or by loss, such that equal factors are equal distances."""
-    return float(framing.accuracy_position(mean)) if unit == "%" else -math.log(mean)
+def _position(mean: float) -> float:
+    """How good a mean is: equal factors in the number of errors are equal distances."""
+    return float(framing.accuracy_position(mean))
 
 
 def _draw_cells(
     axes: Axes,
     finals: dict[Combination, pd.Series],
     base: float,
-    unit: str,
     shade: Callable[[float], float],
 ) -> None:
     sizes = sorted({c[1] for c in finals if c != CONSTANT})
@@ -106,7 +95,7 @@ def _draw_cells(
         if combination == DEFAULT:
             axes.add_patch(Rectangle(*box, facecolor="none", edgecolor=style.INK, linewidth=2.0))
         middle = (x + width / 2, y + (0.62 if len(values) else 0.5))
-        axes.annotate(_cell_text(values, unit), middle, ha="center", va="center", fontsize=11.5)
+        axes.annotate(_cell_text(values), middle, ha="center", va="center", fontsize=11.5)
         if len(values):
             axes.annotate(
                 text.count(len(values), "seed"),
@@ -127,33 +116,29 @@ def _draw_cells(
         axes, [at + 0.5 for at in range(len(gammas))], [name_of("gamma", g) for g in gammas]
     )
     axes.set_xlabel("step_size, in epochs")
-    axes.set_title(f"Base LR {text.lr(base)}" + (", %" if unit else ""))
+    axes.set_title(f"Base LR {text.lr(base)}, %")
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
-def _cell_text(values: pd.Series, unit: str) -> str:
+def _cell_text(values: pd.Series) -> str:
     """Return a cell's mean without unit; a dash for no runs, a word where a seed diverged."""
     if values.empty:
         return "–"
     mean = float(values.mean(skipna=False))
-    return (
-        text.measured(mean, unit).removesuffix(f"{text.SPACE}%")
-        if math.isfinite(mean)
-        else "diverged"
-    )
+    return text.number(100 * mean, 2) if math.isfinite(mean) else "diverged"
 
 
-def _heat_alt(title: str, unit: str, base: float, finals: dict[Combination, pd.Series]) -> str:
+def _heat_alt(base: float, finals: dict[Combination, pd.Series]) -> str:
     there = {c: float(v.mean()) for c, v in finals.items() if len(v)}
     opening = (
-        f"{title} after epoch {staircase.EPOCHS} from base LR {text.lr(base)}: {len(there)} of "
-        f"{len(finals)} combinations of drop factor and step size have runs."
+        f"Validation accuracy after epoch {staircase.EPOCHS} from base LR {text.lr(base)}: "
+        f"{len(there)} of {len(finals)} combinations of drop factor and step size have runs."
     )
     if not there:
         return opening
     low, high = (pick(there, key=lambda c: there[c]) for pick in (min, max))
     return (
-        f"{opening} Lowest: {text.measured(there[low], unit)} with {staircase.name(low)}; highest: "
-        f"{text.measured(there[high], unit)} with {staircase.name(high)}."
+        f"{opening} Lowest: {text.percent(there[low])} with {staircase.name(low)}; highest: "
+        f"{text.percent(there[high])} with {staircase.name(high)}."
     )

@@ -42,24 +42,23 @@ def _place(column: str, values: np.ndarray) -> np.ndarray:
     return framing.accuracy_position(values) if METRICS[column][1] == "%" else np.asarray(values)
 
 
-def _draw_setting(axes: Axes, frame: pd.DataFrame, x: str, column: str, at: int) -> framing.End:
+def _draw_setting(axes: Axes, frame: pd.DataFrame, column: str, at: int) -> framing.End:
     """Means joined by a line, intervals as bars, seeds as dots and broken ones as crosses."""
     colour = _COLOURS[at % len(_COLOURS)]
     finals = frame[frame["epoch"] == frame["epochs"]]
-    means = finals.groupby(x)[column].mean()
+    means = finals.groupby("rate")[column].mean()
     axes.plot(means.index, _place(column, means.to_numpy()), color=colour, linewidth=1.6)
-    for value in stats.levels(finals, x):
-        group = stats.select(finals, **{x: value})
-        interval = stats.mean_interval(group[column])
+    for rate in stats.levels(finals, "rate"):
+        interval = stats.mean_interval(stats.select(finals, rate=rate)[column])
         if interval.n >= BAND_FROM:
             # What lies beyond the axis is cut off there: a loss is above zero, a share within one.
             most = 1.0 if METRICS[column][1] == "%" else np.inf
             ends = np.clip([interval.low, interval.high], 1e-9, most)
-            axes.plot([value, value], _place(column, ends), color=colour, linewidth=3.5, alpha=0.35)
+            axes.plot([rate, rate], _place(column, ends), color=colour, linewidth=3.5, alpha=0.35)
     lost = finals["fate"] != TRAINED
     for part, marker, width in ((finals[~lost], "o", 3.4), (finals[lost], "x", 7.0)):
         y = _place(column, part[column].to_numpy(dtype=float))
-        axes.plot(part[x], y, marker, color=colour, markersize=width)
+        axes.plot(part["rate"], y, marker, color=colour, markersize=width)
     label = _setting_name(frame)
     shown = means[np.isfinite(means)]
     if shown.empty:
@@ -135,7 +134,7 @@ def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) ->
         axes.set_title(f"{title} after the last epoch")
         axes.set_xlabel("Effective learning rate η/(1 − μ)" if effective else "Learning rate")
         ends = [
-            _draw_setting(axes, stats.select(frame, momentum=momentum), "rate", column, at)
+            _draw_setting(axes, stats.select(frame, momentum=momentum), column, at)
             for at, momentum in enumerate(momenta)
         ]
         low, high = float(finite.min()), float(finite.max())
@@ -163,18 +162,14 @@ def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) ->
     return Panel(drawing, alt)
 
 
-def spread(
-    frame: pd.DataFrame,
-    column: str = "val_accuracy",
-    name: str = "spread",
-) -> Figure:
+def spread(frame: pd.DataFrame) -> Figure:
     """How far learning rates lie apart beside how far seeds do, in points of accuracy.
 
     Above: the mean of each rate minus the mean of all. Below: each run minus the mean of its rate.
     A bar is one standard deviation to either side, as claim B4 computes it.
     """
     rates = stats.levels(frame, "base_lr")
-    finals = {rate: stats.final(stats.select(frame, base_lr=rate), column) for rate in rates}
+    finals = {r: stats.final(stats.select(frame, base_lr=r), "val_accuracy") for r in rates}
     found = spread_of(finals)
     overall = float(np.mean([final.mean() for final in finals.values()]))
     by_rate = {rate: 100 * (final.mean() - overall) for rate, final in finals.items()}
@@ -213,15 +208,15 @@ def spread(
 
     told = "; ".join(f"LR {text.lr(r)}: {text.number(d, 2)}" for r, d in by_rate.items())
     alt = (
-        f"{METRICS[column][0]} after the last epoch, percentage points from the mean of all "
+        f"Validation accuracy after the last epoch, percentage points from the mean of all "
         f"learning rates. {told}. One standard deviation is "
         f"{text.number(100 * found.between, 2)} points between learning rates and "
         f"{text.number(100 * found.within, 2)} between seeds."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(440, 190), margins=(104, 24, 42, 34))
+    drawing = svg.panel(draw, name="spread", alt=alt, size=(440, 190), margins=(104, 24, 42, 34))
     rows = tuple(
         (text.lr(rate), text.number(by_rate[rate], 2), ", ".join(text.number(v, 2) for v in runs))
         for rate, runs in by_seed.items()
     )
     header = ("Learning rate", "From the mean of all (points)", "Each seed from its rate's mean")
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(frame))
+    return Figure("spread", (Panel(drawing, alt),), header, rows, receipt(frame))

@@ -20,11 +20,7 @@ _KINDS = (
 )
 
 
-def seeds_apart(
-    settings: pd.DataFrame,
-    studies: Sequence[pd.DataFrame],
-    name: str = "apart",
-) -> Figure:
+def seeds_apart(settings: pd.DataFrame, studies: Sequence[pd.DataFrame]) -> Figure:
     """Return the standard deviation between seeds against the share of images that are wrong.
 
     Parameters
@@ -34,7 +30,7 @@ def seeds_apart(
     """
     if settings.empty:
         words = f"No setting has {scatter.SEEDS} seeds yet."
-        return nothing(name, words, receipt(pd.concat(studies)))
+        return nothing("apart", words, receipt(pd.concat(studies)))
     error, points = 1 - settings["accuracy"], 100 * settings["deviation"]
     low, high = float(error.min()) / 1.15, min(float(error.max()) * 1.1, 0.95)
 
@@ -75,13 +71,13 @@ def seeds_apart(
         f"standard error of 10,000 images. The middle one of those at "
         f"{text.percent(scatter.WELL, 0)} or more, {told}."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(440, 310), margins=(48, 14, 42, 34))
+    drawing = svg.panel(draw, name="apart", alt=alt, size=(440, 310), margins=(48, 14, 42, 34))
     header = (
         *("Study", "Setting", "Mean accuracy", "Between seeds (points)"),
         *("Luck of the images (points)", "Ratio", "Seeds"),
     )
     rows = tuple(_row(row) for _, row in settings.sort_values("ratio").iterrows())
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(_used(studies, settings)))
+    return Figure("apart", (Panel(drawing, alt),), header, rows, receipt(_used(studies, settings)))
 
 
 def _row(setting: pd.Series) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from analysis.receipts import receipt
 COLUMNS = 3
 
 
-def shapes(runs: pd.DataFrame, name: str = "shapes") -> Figure:
+def shapes(runs: pd.DataFrame) -> Figure:
     """Small multiples: the LR over its peak by epochs trained, a picture a schedule.
 
     One peak LR and momentum are shown, the middle of those there are; the shape is the same for
@@ -39,14 +39,14 @@ def shapes(runs: pd.DataFrame, name: str = "shapes") -> Figure:
         f"The learning rate by epochs trained, over its peak, for {len(shown)} schedules. "
         f"{'; '.join(parts)}."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(420, 112 * down), margins=(8, 2, 4, 4))
+    drawing = svg.panel(draw, name="shapes", alt=alt, size=(420, 112 * down), margins=(8, 2, 4, 4))
     frame = pd.DataFrame(table)
     rows = tuple(
         (str(epoch), *(text.significant(value, 3) for value in values))
         for epoch, values in zip(frame.index, frame.to_numpy(), strict=True)
     )
     header = ("Epoch", *frame.columns)
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(some))
+    return Figure("shapes", (Panel(drawing, alt),), header, rows, receipt(some))
 
 
 def _shape(axes: Axes, runs: pd.DataFrame, epochs: int, row: int, column: int) -> None:
@@ -80,18 +80,15 @@ def _course(rates: pd.Series) -> str:
     return f"from {first} to {last}{rise}"
 
 
-def reaction(
-    runs: pd.DataFrame,
-    others: tuple[str, ...] = ("CosineAnnealingLR",),
-    name: str = "reaction",
-) -> Figure:
-    """Draw the LR of ReduceLROnPlateau by epoch, a line a seed, beside planned schedules.
+def reaction(runs: pd.DataFrame) -> Figure:
+    """Draw the LR of ReduceLROnPlateau by epoch, a line a seed, beside that of a planned cosine.
 
     Parameters
     ----------
     runs : runs of one momentum and peak LR
     """
-    shown = [s for s in ("ReduceLROnPlateau", *others) if (runs["schedule"] == s).any()]
+    both = ("ReduceLROnPlateau", "CosineAnnealingLR")
+    shown = [s for s in both if (runs["schedule"] == s).any()]
     tables = {s: stats.curves(runs[runs["schedule"] == s], "lr") for s in shown}
 
     def draw(axes: Axes) -> None:
@@ -122,7 +119,7 @@ def reaction(
         f"The learning rate by epoch. ReduceLROnPlateau cuts it tenfold before these epochs: "
         f"{'; '.join(told)}. Beside it {text.listing([name_of('schedule', s) for s in shown[1:]])}."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(420, 250), margins=(62, 128, 40, 34))
+    drawing = svg.panel(draw, name="reaction", alt=alt, size=(420, 250), margins=(62, 128, 40, 34))
     columns = {
         f"{name_of('schedule', schedule)}, seed {seed}": table[seed]
         for schedule, table in tables.items()
@@ -134,14 +131,15 @@ def reaction(
         for epoch, values in zip(frame.index, frame.to_numpy(), strict=True)
     )
     used = runs[runs["schedule"].isin(shown)]
-    return Figure(name, (Panel(drawing, alt),), ("Epoch", *frame.columns), rows, receipt(used))
+    header = ("Epoch", *frame.columns)
+    return Figure("reaction", (Panel(drawing, alt),), header, rows, receipt(used))
 
 
 def _epochs(epochs: list[int]) -> str:
     return text.listing([str(epoch) for epoch in epochs]) if epochs else "none"
 
 
-def leading(runs: pd.DataFrame, name: str = "leading") -> Figure:
+def leading(runs: pd.DataFrame) -> Figure:
     """Which fixed LR leads after each epoch: full dots lead, rings are not resolved from it."""
     found = leaders.leaders(runs)
     near = {leader.rate for leader in found} | {rate for one in found for rate in one.level}
@@ -176,7 +174,7 @@ def leading(runs: pd.DataFrame, name: str = "leading") -> Figure:
     ]
     alt = f"The fixed learning rate with the highest mean accuracy. {'; '.join(told)}."
     size = (420.0, 90.0 + 26 * len(rates))
-    drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(62, 12, 42, 34))
+    drawing = svg.panel(draw, name="leading", alt=alt, size=size, margins=(62, 12, 42, 34))
     header = ("Epoch", "Leader", "Not resolved from it")
     rows = tuple(
         (
@@ -186,4 +184,4 @@ def leading(runs: pd.DataFrame, name: str = "leading") -> Figure:
         )
         for one in found
     )
-    return Figure(name, (Panel(drawing, alt),), header, rows, receipt(runs))
+    return Figure("leading", (Panel(drawing, alt),), header, rows, receipt(runs))

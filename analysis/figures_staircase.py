@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import framing, staircase, stats, style, svg, text, ticks
 from analysis.figures import BAND_FROM
-from analysis.labels import METRICS, name_of
+from analysis.labels import name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 from analysis.staircase import CONSTANT, DEFAULT, Combination
 
 
-def gamma_differences(
-    grid: pd.DataFrame,
-    name: str = "gammas",
-    references: Sequence[Combination] = (CONSTANT, DEFAULT),
-) -> Figure:
+def gamma_differences(grid: pd.DataFrame, name: str = "gammas") -> Figure:
     """Return each γ's accuracy minus a reference's, paired by seed, at the default step_size.
 
     A dot is a seed, a bar the 95 % interval of the mean (from three seeds on), the grey band the
-    bound ``staircase.EVEN``. A panel for each base LR that has runs, and reference.
+    bound ``staircase.EVEN``. A panel for each base LR that has runs, and reference: the constant LR
+    and the default.
     """
     panels: list[Panel] = []
     rows: list[tuple[str, ...]] = []
     for base in stats.levels(grid, "base_lr", descending=False):
-        for reference in references:
+        for reference in (CONSTANT, DEFAULT):
             panel, told = _difference_panel(grid, base, reference, name)
             panels += panel
             rows += told
@@ -42,11 +37,11 @@ def _difference_panel(
     grid: pd.DataFrame, base: float, reference: Combination, name: str
 ) -> tuple[list[Panel], list[tuple[str, ...]]]:
     there = stats.select(grid, base_lr=base, step_size=[DEFAULT[1], CONSTANT[1]])
-    against = staircase.final(grid, base, reference, "val_accuracy")
+    against = staircase.final(grid, base, reference)
     gaps: dict[float, pd.Series] = {}
     for gamma in stats.levels(there, "gamma", descending=False):
         combination = CONSTANT if gamma == CONSTANT[0] else (gamma, DEFAULT[1])
-        own = staircase.final(grid, base, combination, "val_accuracy")
+        own = staircase.final(grid, base, combination)
         shared = own.index.intersection(against.index)
         gap = own.loc[shared] - against.loc[shared]
         if combination != reference and len(gap):
@@ -104,33 +99,27 @@ def _difference_panel(
     return [Panel(drawing, alt)], rows
 
 
-def lr_spent(
-    grid: pd.DataFrame,
-    column: str = "val_accuracy",
-    name: str = "spent",
-) -> Figure:
-    """Return a metric after the last epoch against the sum of the LR over the epochs.
+def lr_spent(grid: pd.DataFrame, name: str = "spent") -> Figure:
+    """Return the accuracy after the last epoch against the sum of the LR over the epochs.
 
     A dot is a combination of γ and step_size, the mean of its seeds, coloured by base LR; the ring
     is the default, the square the constant LR.
     """
-    title, unit = METRICS[column]
     points = []
     for _, rows in grid.groupby(["base_lr", "gamma", "step_size"]):
         base, gamma, size = (float(rows[c].iloc[0]) for c in ("base_lr", "gamma", "step_size"))
         spent = staircase.spent(rows)
-        interval = stats.mean_interval(stats.final(rows, column))
+        interval = stats.mean_interval(stats.final(rows, "val_accuracy"))
         if math.isfinite(interval.mean):
             points.append((base, (gamma, size), spent, interval))
     means = [interval.mean for *_, interval in points]
 
     def draw(axes: Axes) -> None:
-        axes.set_title(f"{title} after the last epoch")
-        place = framing.accuracy_position if unit == "%" else np.asarray
+        axes.set_title("Validation accuracy after the last epoch")
         for base, combination, spent, interval in points:
             colour, _ = style.look("base_lr", base)
             marker = "s" if combination == CONSTANT else "o"
-            at = float(place(interval.mean))
+            at = float(framing.accuracy_position(interval.mean))
             axes.plot(spent, at, marker, color=colour, markersize=7, alpha=0.85)
             if combination == DEFAULT:
                 axes.plot(
@@ -141,14 +130,11 @@ def lr_spent(
             spent, mean = min((spent, i.mean) for b, _, spent, i in points if b == base)
             axes.annotate(
                 f"base LR {text.lr(base)}",
-                (spent, float(place(mean))),
+                (spent, float(framing.accuracy_position(mean))),
                 (10, -4),
                 textcoords="offset points",
             )
-        if unit == "%":
-            framing.accuracy_axis(axes, min(means), max(means))
-        else:
-            framing.loss_axis(axes, min(means), max(means))
+        framing.accuracy_axis(axes, min(means), max(means))
         axes.set_xscale("log")
         spans = [spent for _, _, spent, _ in points]
         axes.set_xlim(min(spans) / 1.3, max(spans) * 1.3)
@@ -161,13 +147,13 @@ def lr_spent(
     ordered = sorted(points, key=lambda point: point[2])
     ends = (
         f"{staircase.name(c)} from LR {text.lr(base)} (sum {text.significant(spent)}): "
-        f"{text.measured(interval.mean, unit)}"
+        f"{text.percent(interval.mean)}"
         for base, c, spent, interval in (ordered[0], ordered[-1])
     )
     alt = (
-        f"{title} after the last epoch by the sum of the learning rate over the epochs, "
-        f"{text.count(len(points), 'combination')} of base LR, drop factor and step size. From "
-        f"{' to '.join(ends)}."
+        f"Validation accuracy after the last epoch by the sum of the learning rate over the "
+        f"epochs, {text.count(len(points), 'combination')} of base LR, drop factor and step size. "
+        f"From {' to '.join(ends)}."
     )
     drawing = svg.panel(draw, name=name, alt=alt, size=(420, 290), margins=(56, 12, 42, 34))
     rows_told = tuple(
@@ -175,10 +161,10 @@ def lr_spent(
             text.lr(base),
             staircase.name(c),
             text.significant(spent),
-            text.with_interval(interval, unit, 2 if unit else 4),
+            text.with_interval(interval, "%", 2),
             str(interval.n),
         )
         for base, c, spent, interval in ordered
     )
-    header = ("Base LR", "Combination", "Sum of the LR", title, "Seeds")
+    header = ("Base LR", "Combination", "Sum of the LR", "Validation accuracy", "Seeds")
     return Figure(name, (Panel(drawing, alt),), header, rows_told, receipt(grid))

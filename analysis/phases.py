@@ -10,6 +10,8 @@ from analysis.labels import name_of
 
 # Ten parts of a training: the first, the last, and what lies between.
 FIRST, MIDDLE, LAST = "first", "middle", "last"
+# Bins of an epoch.
+BINS = 4
 
 
 def setting(schedule: str, rate: float) -> str:
@@ -61,8 +63,8 @@ def early_fall(steps: pd.DataFrame) -> pd.Series:
     return ((by_seed.first() - early) / (by_seed.first() - by_seed.last())).dropna()
 
 
-def binned(steps: pd.DataFrame, column: str, bins_an_epoch: int = 4) -> pd.DataFrame:
-    """Summarise a column in bins of a share of an epoch.
+def binned(steps: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Summarise a column in bins of a quarter of an epoch.
 
     Returns
     -------
@@ -71,8 +73,8 @@ def binned(steps: pd.DataFrame, column: str, bins_an_epoch: int = 4) -> pd.DataF
         and the quartiles ``low`` and ``high``.
     """
     known = steps[steps[column].notna()]
-    number = np.ceil(known["place"] * bins_an_epoch - 1e-9)
-    grouped = known.groupby(["setting", "seed", ((number - 0.5) / bins_an_epoch).rename("place")])
+    number = np.ceil(known["place"] * BINS - 1e-9)
+    grouped = known.groupby(["setting", "seed", ((number - 0.5) / BINS).rename("place")])
     quartiles = grouped[column].quantile(np.array([0.25, 0.5, 0.75])).unstack()
     quartiles.columns = ["low", "median", "high"]
     return quartiles.assign(mean=grouped[column].mean()).reset_index()

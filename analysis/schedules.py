@@ -110,9 +110,10 @@ class Choice:
         mark = {"lower": " ↓", "upper": " ↑", "only": " (only one)"}.get(self.edge, "")
         return f"{text.lr(self.peak)}{mark}"
 
-    def final(self, column: str) -> pd.Series:
-        """Return the metric after the last epoch, by seed."""
-        return stats.final(self.runs, column)
+    @property
+    def accuracies(self) -> pd.Series:
+        """The test accuracy after the last epoch, by seed."""
+        return stats.final(self.runs, "test_accuracy")
 
 
 def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
@@ -164,9 +165,9 @@ class Standing:
         return self.behind.side_of() >= 0
 
 
-def standings(choices: dict[str, Choice], column: str = "test_accuracy") -> list[Standing]:
+def standings(choices: dict[str, Choice]) -> list[Standing]:
     """Return the schedules from best to worst mean, each paired by seed with the first."""
-    finals = {name: choice.final(column) for name, choice in choices.items()}
+    finals = {name: choice.accuracies for name, choice in choices.items()}
     order = sorted(finals, key=lambda name: -float(finals[name].fillna(0.0).mean()))
     return [
         Standing(
@@ -176,16 +177,6 @@ def standings(choices: dict[str, Choice], column: str = "test_accuracy") -> list
         )
         for name in order
     ]
-
-
-def against(choices: dict[str, Choice], rival: str, column: str = "test_accuracy") -> dict:
-    """Return each schedule's final metric minus a rival's, paired by seed, both at own best."""
-    theirs = choices[rival].final(column)
-    return {
-        name: stats.paired(choice.final(column), theirs)
-        for name, choice in choices.items()
-        if name != rival
-    }
 
 
 def trajectory(run: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -217,9 +208,9 @@ def drops(runs: pd.DataFrame) -> dict[int, list[int]]:
     return {seed: table.index[lower[seed]].tolist() for seed in stats.seeds(runs)}
 
 
-def completeness(runs: pd.DataFrame, study: str = "schedules") -> str:
-    """Say how much of a declared study is there, by momentum, settings and seeds."""
-    declared = STUDIES[study].runs()
+def completeness(runs: pd.DataFrame) -> str:
+    """Say how much of the declared study is there, by momentum, settings and seeds."""
+    declared = STUDIES["schedules"].runs()
     have = runs["run_id"].nunique()
     parts = []
     for momentum in sorted({run.momentum for run in declared}, reverse=True):

@@ -71,11 +71,7 @@ def _card(verdict: Verdict) -> str:
     )
 
 
-def board(
-    verdicts: Mapping[str, Verdict],
-    results: Mapping[str, pd.DataFrame],
-    name: str = "board",
-) -> Figure:
+def board(verdicts: Mapping[str, Verdict], results: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw a tile for each claim, a row for each article: sign and colour give the verdict.
 
     Parameters
@@ -101,11 +97,11 @@ def board(
     counts = "; ".join(f"{title}: {summary.tally(row)}" for title, row in rows)
     alt = f"One tile per claim, one row per article. {counts}."
     size = (TILE * ACROSS, TILE * height)
-    drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(0, 0, 0, 0))
+    drawing = svg.panel(draw, name="board", alt=alt, size=size, margins=(0, 0, 0, 0))
     table = tuple((v.id, v.says, v.verdict, str(v.n)) for v in verdicts.values())
     runs = pd.concat([frame for study, frame in results.items() if "steps" not in study])
     header = ("Claim", "What it says", "Verdict", "Seeds")
-    return Figure(name, (Panel(drawing, alt),), header, table, receipt(runs))
+    return Figure("board", (Panel(drawing, alt),), header, table, receipt(runs))
 
 
 def _tile(axes: Axes, left: float, top: float, verdict: Verdict) -> None:

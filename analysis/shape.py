@@ -8,6 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+# The accuracy that "reached" means for speed.
+REACH = 0.97
+# "The last epochs" of a training, where it is not said how many.
+LAST = 5
+
 
 def rises(curve: ArrayLike) -> int:
     """How many epochs ended higher than the one before; a value that is not finite counts."""
@@ -36,13 +41,13 @@ def epochs_to(curves: pd.DataFrame, accuracy: float) -> pd.Series:
     return pd.Series(np.where(reached.any(axis=0), first, math.inf), index=curves.columns)
 
 
-def last_slope(curve: pd.Series, epochs: int = 5) -> float:
+def last_slope(curve: pd.Series, epochs: int) -> float:
     """Least-squares slope per epoch over the last epochs of a curve (unit of the curve / epoch)."""
     tail = curve.iloc[-epochs:]
     return float(np.polyfit(tail.index.to_numpy(dtype=float), tail.to_numpy(dtype=float), 1)[0])
 
 
-def last_range(curve: pd.Series, epochs: int = 5) -> float:
+def last_range(curve: pd.Series) -> float:
     """Highest minus lowest value over the last epochs of a curve."""
-    tail = curve.iloc[-epochs:]
+    tail = curve.iloc[-LAST:]
     return float(tail.max() - tail.min())

@@ -26,6 +26,8 @@ DEFAULT: Combination = (0.1, 10.0)
 # Two settings are "even" where their accuracies differ by less: 0.3 points between two single runs
 # is what a test set of 10,000 images does by chance (√2 noise bands at 98 to 99 %).
 EVEN = 0.003
+# Where article C's examples start, and the base LR of pictures that show one.
+BASE = 0.01
 # The scheduler's call after the epoch's training, and before it.
 PLACEMENTS = ("StepLR", "StepLR-misplaced")
 
@@ -73,7 +75,7 @@ def final(
     return stats.final(cell(grid, base, combination), column)
 
 
-def sweep(grid: pd.DataFrame, by: str, base_lr: float = 0.01) -> pd.DataFrame:
+def sweep(grid: pd.DataFrame, by: str) -> pd.DataFrame:
     """Select the default's row or column of the grid and the constant LR, on the seeds they share.
 
     Parameters
@@ -83,18 +85,18 @@ def sweep(grid: pd.DataFrame, by: str, base_lr: float = 0.01) -> pd.DataFrame:
     fixed = {"gamma": ("step_size", 1), "step_size": ("gamma", 0)}[by]
     column, at = fixed
     wanted = [DEFAULT[at], CONSTANT[at]]
-    return shared_seeds(stats.select(grid, base_lr=base_lr, **{column: wanted}), by)
+    return shared_seeds(stats.select(grid, base_lr=BASE, **{column: wanted}), by)
 
 
-def beside(grid: pd.DataFrame, base_lr: float = 0.01) -> pd.DataFrame:
+def beside(grid: pd.DataFrame) -> pd.DataFrame:
     """Select the default and the constant LR, on the seeds they share."""
-    both = pd.concat([cell(grid, base_lr, combination) for combination in (CONSTANT, DEFAULT)])
+    both = pd.concat([cell(grid, BASE, combination) for combination in (CONSTANT, DEFAULT)])
     return shared_seeds(both, "schedule")
 
 
-def placements(runs: pd.DataFrame, base_lr: float = 0.01) -> pd.DataFrame:
+def placements(runs: pd.DataFrame) -> pd.DataFrame:
     """Select the default with its call after the epoch's training, and before it."""
-    both = stats.select(runs, base_lr=base_lr, momentum=0.0, schedule=list(PLACEMENTS))
+    both = stats.select(runs, base_lr=BASE, momentum=0.0, schedule=list(PLACEMENTS))
     both = with_arguments(both)
     return stats.select(both, gamma=DEFAULT[0], step_size=DEFAULT[1])
 
@@ -121,10 +123,10 @@ def declared(study: str = "steplr") -> Mapping[float, list[Combination]]:
     return row
 
 
-def coverage(grid: pd.DataFrame, study: str = "steplr") -> str:
+def coverage(grid: pd.DataFrame) -> str:
     """Say how much is trained: "11 of 25 combinations at base LR 0.01 (3 to 5 seeds) and …"."""
     parts = []
-    for base, combinations in declared(study).items():
+    for base, combinations in declared().items():
         counts = [len(stats.seeds(cell(grid, base, c))) for c in combinations]
         there = [count for count in counts if count]
         few, many = min(there, default=0), max(there, default=0)
@@ -150,10 +152,10 @@ def spent(rows: pd.DataFrame) -> float:
     return float(rows.groupby("seed")["lr"].sum().mean())
 
 
-def spending_decides(grid: pd.DataFrame, base_lr: float, column: str = "val_accuracy") -> str:
+def spending_decides(grid: pd.DataFrame, base_lr: float) -> str:
     """Say how far the sum of the LR puts the combinations of a base LR in order (Spearman)."""
     means = [
-        (spent(rows), float(stats.final(rows, column).mean()))
+        (spent(rows), float(stats.final(rows, "val_accuracy").mean()))
         for _, rows in stats.select(grid, base_lr=base_lr).groupby(["gamma", "step_size"])
     ]
     known = [pair for pair in means if all(map(math.isfinite, pair))]

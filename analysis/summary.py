@@ -10,14 +10,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import shape, stats, text
-from analysis.labels import METRICS, name_of
+from analysis.labels import METRICS
 from analysis.spread import spread_of
 from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Verdict
+
+# 60,000 images in batches of 64, the last one smaller.
+STEPS_AN_EPOCH = 938
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Settings in the order of their mean, the lead of the first over the second by paired seeds.
+    """Learning rates by their mean accuracy, the lead of the first over the second by paired seeds.
 
     ``names`` and ``values`` run from best to worst, as words for a reader.
     """
@@ -25,12 +28,10 @@ class Ranking:
     names: tuple[str, ...]
     values: tuple[str, ...]
     lead: stats.Interval
-    unit: str
-    prefix: str = ""
 
     @property
     def best(self) -> str:
-        """The setting with the best mean."""
+        """The rate with the best mean."""
         return self.names[0]
 
     @property
@@ -45,7 +46,7 @@ class Ranking:
 
     @property
     def worst(self) -> str:
-        """The setting with the poorest mean."""
+        """The rate with the poorest mean."""
         return self.names[-1]
 
     @property
@@ -54,34 +55,34 @@ class Ranking:
         return self.values[-1]
 
     def place(self, name: str) -> str:
-        """Where a setting stands: "4 of 5"."""
+        """Where a rate stands: "4 of 5"."""
         return f"{self.names.index(name) + 1} of {len(self.names)}"
 
     @property
     def lead_clause(self) -> str:
         """The lead as a clause: "it leads LR 0.01 by …", "its lead over LR 0.01 is not …"."""
-        phrase = text.comparison(self.lead, "", "", self.unit, 2 if self.unit else 4).strip()
-        rival = f"{self.prefix}{self.second}"
+        phrase = text.comparison(self.lead, "", "", "points").strip()
+        rival = f"LR {self.second}"
         if self.lead.side_of() > 0:
             return f"it leads {rival} {phrase}"
         return f"its lead over {rival} is {phrase}"
 
 
-def rank(frame: pd.DataFrame, by: str = "base_lr", column: str = "val_accuracy") -> Ranking:
-    """Rank settings by the mean of a metric after the last epoch (accuracies high, losses low)."""
-    accuracy = METRICS[column][1] == "%"
-    finals = {
-        name_of(by, value): stats.final(stats.select(frame, **{by: value}), column)
-        for value in stats.levels(frame, by)
+def rank(frame: pd.DataFrame) -> Ranking:
+    """Rank learning rates by the mean validation accuracy after the last epoch."""
+    finals = {text.lr(lr): values for lr, values in _accuracies(frame).items()}
+    order = sorted(finals, key=lambda name: (-finals[name].mean(), name))
+    lead = stats.paired(finals[order[0]], finals[order[min(1, len(order) - 1)]])
+    values = [text.with_interval(stats.mean_interval(finals[n]), "%", 2) for n in order]
+    return Ranking(tuple(order), tuple(values), lead)
+
+
+def _accuracies(frame: pd.DataFrame) -> dict[float, pd.Series]:
+    """Return the final validation accuracies by seed, a series a learning rate."""
+    return {
+        lr: stats.final(stats.select(frame, base_lr=lr), "val_accuracy")
+        for lr in stats.levels(frame, "base_lr")
     }
-    sign = -1 if accuracy else 1
-    order = sorted(finals, key=lambda name: (sign * finals[name].mean(), name))
-    first, second = finals[order[0]], finals[order[min(1, len(order) - 1)]]
-    lead = stats.paired(first, second) if accuracy else stats.paired(second, first)
-    prefix = "LR " if by == "base_lr" else ""
-    unit, digits = ("%", 2) if accuracy else ("", 4)
-    values = [text.with_interval(stats.mean_interval(finals[n]), unit, digits) for n in order]
-    return Ranking(tuple(order), tuple(values), lead, "points" if accuracy else "", prefix)
 
 
 def final(frame: pd.DataFrame, column: str, **settings: object) -> str:
@@ -126,10 +127,10 @@ def tally(verdicts: Sequence[Verdict]) -> str:
     return text.listing([f"{counts[kind]} {kind}" for kind in kinds])
 
 
-def outcome(frame: pd.DataFrame, accuracy: float = 0.97) -> str:
+def outcome(frame: pd.DataFrame) -> str:
     """One setting's training in a sentence: speed, final accuracy, final training loss."""
     return (
-        f"It {reaches(frame, accuracy)}, and after the last epoch stands at "
+        f"It {reaches(frame, shape.REACH)}, and after the last epoch stands at "
         f"{final(frame, 'val_accuracy')} validation accuracy with a training loss "
         f"of {final(frame, 'train_loss')}."
     )
@@ -160,24 +161,20 @@ def last_change(frame: pd.DataFrame) -> str:
     )
 
 
-def spreads(frame: pd.DataFrame, by: str = "base_lr", column: str = "val_accuracy") -> str:
-    """Say how far settings and seeds spread a final accuracy: "… between rates and … between …"."""
-    groups = {
-        value: stats.final(stats.select(frame, **{by: value}), column)
-        for value in stats.levels(frame, by)
-    }
-    found = spread_of(groups)
+def spreads(frame: pd.DataFrame) -> str:
+    """Say how far LRs and seeds spread the final accuracy: "… between settings and … between …"."""
+    found = spread_of(_accuracies(frame))
     return (
         f"{text.points(found.between)} between settings and {text.points(found.within)} between "
         f"seeds ({text.count(found.n, 'shared seed')})"
     )
 
 
-def path_length(frame: pd.DataFrame, steps_an_epoch: int = 938) -> float:
+def path_length(frame: pd.DataFrame) -> float:
     """Length of the path that plain SGD walked, mean over the seeds, in units of the weights.
 
     Without momentum a step is η‖g‖ long, so that the epoch's steps add up to their number times η
     times the mean gradient norm.
     """
-    an_epoch = steps_an_epoch * frame["lr"] * frame["grad_norm"]
+    an_epoch = STEPS_AN_EPOCH * frame["lr"] * frame["grad_norm"]
     return float(an_epoch.groupby(frame["seed"]).sum().mean())

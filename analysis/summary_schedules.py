@@ -78,7 +78,7 @@ def versus(choices: dict[str, Choice], first: str, second: str, than: str) -> st
     """Compare two schedules' final test accuracies in pairs: "2.0 points higher than …"."""
     if first not in choices or second not in choices:
         return "not trained yet"
-    ours, theirs = (choices[name].final("test_accuracy") for name in (first, second))
+    ours, theirs = (choices[name].accuracies for name in (first, second))
     gap = stats.paired(ours, theirs)
     return text.compared(gap, "higher", "lower", than, "points")
 

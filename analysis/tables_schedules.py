@@ -109,7 +109,7 @@ def decision(choices: dict[str, Choice]) -> Table:
         level = [one.choice.name for one in order if one.tied]
         worse = [one.choice.name for one in order if not one.tied]
         top = order[0].choice
-        gap = stats.paired(top.final("test_accuracy"), best.final("test_accuracy"))
+        gap = stats.paired(top.accuracies, best.accuracies)
         cost = "the best mean of all" if top.schedule == best.schedule else _cost(gap)
         mean = float(order[0].accuracy.mean)
         rows.append((mean, (known, " · ".join(level), " · ".join(worse) or "–", cost)))

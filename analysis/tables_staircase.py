@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import staircase, stats, text
-from analysis.labels import METRICS, name_of
+from analysis.labels import name_of
 from analysis.page import Table
 from analysis.receipts import receipt
 from analysis.staircase import CONSTANT, DEFAULT
-from analysis.tables import plus_minus
+from analysis.tables import FINAL_TITLES, finals
 
 
 def worked(base_lr: float, gamma: float, step_size: int, epochs: int) -> Table:
@@ -28,38 +28,25 @@ def _span(first: int, last: int) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def backward(
-    base_lr: float,
-    ends: tuple[float, ...] = (0.001, 0.0001, 0.00001),
-    step_sizes: tuple[int, ...] = (15, 10, 5, 3),
-) -> Table:
+def backward(base_lr: float) -> Table:
     """Return the γ that leads from a base LR to a final one, by final LR and step_size.
 
     The number of drops is what fits into 30 epochs.
     """
-    counts = [staircase.drops(staircase.EPOCHS, size) for size in step_sizes]
-    header = (
-        "Final learning rate",
-        *(
-            f"step_size {size}: {text.count(count, 'drop')}"
-            for size, count in zip(step_sizes, counts, strict=True)
-        ),
-    )
+    counts = {size: staircase.drops(staircase.EPOCHS, size) for size in (15, 10, 5, 3)}
+    titles = (f"step_size {size}: {text.count(count, 'drop')}" for size, count in counts.items())
+    header = ("Final learning rate", *titles)
     rows = tuple(
         (
             text.lr(end),
-            *(f"{staircase.gamma_for(base_lr, end, count):.3f}" for count in counts),
+            *(f"{staircase.gamma_for(base_lr, end, count):.3f}" for count in counts.values()),
         )
-        for end in ends
+        for end in (0.001, 0.0001, 0.00001)
     )
     return Table(header, rows, "r" * len(header))
 
 
-def ends(
-    grid: pd.DataFrame,
-    by: str,
-    columns: tuple[str, ...] = ("train_loss", "val_loss", "val_accuracy"),
-) -> Table:
+def ends(grid: pd.DataFrame, by: str) -> Table:
     """Return metrics after the last epoch along the default's row or column of the grid.
 
     Parameters
@@ -72,11 +59,8 @@ def ends(
     for base in stats.levels(part, "base_lr", descending=False):
         for value in stats.levels(stats.select(part, base_lr=base), by):
             one = stats.select(part, base_lr=base, **{by: value})
-            finals = (
-                plus_minus(stats.mean_interval(stats.final(one, column)), METRICS[column][1])
-                for column in columns
-            )
-            rows.append((text.lr(base), name_of(by, value), *finals, str(len(stats.seeds(one)))))
-    titles = (METRICS[column][0] + (" (%)" if METRICS[column][1] else "") for column in columns)
-    header = ("Base LR", {"gamma": "Drop factor", "step_size": "Drops"}[by], *titles, "Seeds")
+            cells = (text.lr(base), name_of(by, value), *finals(one))
+            rows.append((*cells, str(len(stats.seeds(one)))))
+    kind = {"gamma": "Drop factor", "step_size": "Drops"}[by]
+    header = ("Base LR", kind, *FINAL_TITLES, "Seeds")
     return Table(header, tuple(rows), "rl" + "r" * (len(header) - 2), receipt(part))

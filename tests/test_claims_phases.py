@@ -61,7 +61,7 @@ def test_parts_are_tenths_of_the_steps() -> None:
 def test_bins_hold_a_share_of_an_epoch() -> None:
     runs, steps = phases(seeds=2)
     steps["grad_norm"] = steps["step"].astype(float)
-    bins = module.binned(module.steps_of(runs, steps), "grad_norm", 4)
+    bins = module.binned(module.steps_of(runs, steps), "grad_norm")
     one = bins[(bins["setting"] == "cosine") & (bins["seed"] == 0)]
     assert one["place"].tolist() == [0.125 + 0.25 * k for k in range(8)]
     assert one["median"].tolist() == [13.0 + 25 * k for k in range(8)]

@@ -194,8 +194,8 @@ def test_worked_tables() -> None:
     table = tables_staircase.worked(0.01, 0.1, 5, 15)
     assert table.rows[1] == ("6 to 10", "5 to 9", "1", "0.001")
     assert tables_staircase.worked(0.01, 0.1, 10, 11).rows[1] == ("11", "10", "1", "0.001")
-    backward = tables_staircase.backward(0.01, (0.0001,), (15, 10, 5, 3))
-    assert backward.rows[0] == ("0.0001", "0.010", "0.100", "0.398", "0.599")
+    backward = tables_staircase.backward(0.01)
+    assert backward.rows[1] == ("0.0001", "0.010", "0.100", "0.398", "0.599")
     assert backward.header[1] == "step_size 15: 1 drop"
 
 
@@ -240,7 +240,7 @@ def test_a_heat_map_shows_what_is_missing_and_how_much_there_is() -> None:
     assert ">–<" not in whole.panels[0].svg
     assert "highest: 98.99\u00a0% with γ\u00a00.1 every 1" in whole.alt
     part = plain[(plain["base_lr"] == 0.01) & (plain["seed"] == 0) & (plain["gamma"] == 0.1)]
-    some = figures_heat.heat_map(part, "train_loss", name="part")
+    some = figures_heat.heat_map(part, name="part")
     assert some.panels[0].svg.count(">–<") == 21
     assert some.panels[1].svg.count(">–<") == 25
     assert "4 of 25 combinations" in some.panels[0].alt

@@ -94,7 +94,7 @@ def test_pairing_narrows_the_interval_where_seeds_share_their_luck() -> None:
 
 
 def test_the_noise_of_a_test_set_is_the_binomial_one() -> None:
-    rows = {row[0]: row[1:] for row in method.noise((0.98,)).rows}
+    rows = {row[0]: row[1:] for row in method.noise().rows}
     assert rows["98.0\u00a0%"][0] == "0.14 points"
 
 

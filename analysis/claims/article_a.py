@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import shape, stats, text
-from analysis.article_table import compare, prediction
+from analysis.article_table import compare
 from analysis.claims.common import (
     BARELY,
-    REACH,
     accuracy_against,
     by_rate,
     fewest_seeds,
@@ -21,6 +20,7 @@ from analysis.claims.common import (
     steadiness,
     told_never,
 )
+from analysis.shape import REACH
 from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
 
 RATES = (0.1, 0.01, 0.001, 0.0001, 0.00001)
@@ -187,7 +187,7 @@ def a6(runs: pd.DataFrame) -> Verdict:
     if missing := missing_rates(groups, RATES):
         return lacking("A6", says, missing)
     parts = [accuracy_against(groups, 0.0001, rate) for rate in RATES if rate != 0.0001]
-    expected = prediction(groups[0.0001], "val_accuracy")
+    expected = stats.prediction_interval(stats.final(groups[0.0001], "val_accuracy"))
     inside = not expected.side_of(1.0)
     span = text.span(expected, "%")
     if expected.defined:

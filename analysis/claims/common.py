@@ -14,8 +14,6 @@ from analysis.verdicts import Part, is_above, is_more
 HEAVY = 0.10
 # An accuracy "plateaus" or "stalls" where it gains less than this share an epoch.
 PLATEAU = 0.001
-# The accuracy that "reached" means for speed.
-REACH = 0.97
 # A model "barely learns" where it gets fewer than this share right.
 BARELY = 0.5
 
@@ -90,8 +88,8 @@ def accuracy_against(groups: Groups, rate: float, other: float, want: int = 1) -
     )
 
 
-def loss_against(groups: Groups, rate: float, other: float, want: int = 1) -> Part:
-    """Whether one rate's final training loss is above (want 1) or below another's."""
+def loss_against(groups: Groups, rate: float, other: float) -> Part:
+    """Whether one rate's final training loss is above another's."""
     return is_more(
         f"The final training loss at LR {text.lr(rate)} is",
         f"at LR {text.lr(other)}",
@@ -99,11 +97,10 @@ def loss_against(groups: Groups, rate: float, other: float, want: int = 1) -> Pa
         stats.final(groups[other], "train_loss"),
         words=("higher", "lower"),
         digits=4,
-        want=want,
     )
 
 
-def plateau(frame: pd.DataFrame, label: str, epochs: int = 5) -> Part:
+def plateau(frame: pd.DataFrame, label: str, epochs: int = shape.LAST) -> Part:
     """Whether the validation accuracy has stopped gaining."""
     slopes = per_seed(frame, "val_accuracy", lambda curve: shape.last_slope(curve, epochs))
     return is_above(
@@ -121,7 +118,7 @@ def settling(frame: pd.DataFrame, label: str) -> Part:
     ranges = per_seed(frame, "val_accuracy", shape.last_range)
     band = 2 * stats.noise_band(float(stats.final(frame, "val_accuracy").mean()))
     return is_above(
-        f"At {label} the validation accuracy of the last 5 epochs spans",
+        f"At {label} the validation accuracy of the last {shape.LAST} epochs spans",
         ranges,
         band,
         what="the width of the test set's noise band",

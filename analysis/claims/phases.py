@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import phases, stats, text
-from analysis.claims.common import REACH
+from analysis.shape import REACH
 from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
 
 # "Loss falls fast": the first tenth of the steps brings more than this share of the whole fall.

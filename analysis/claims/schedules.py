@@ -26,16 +26,16 @@ def _higher(choice: Choice, rival: Choice, subject: str, than: str) -> Part:
     return is_more(
         subject,
         than,
-        choice.final("test_accuracy"),
-        rival.final("test_accuracy"),
+        choice.accuracies,
+        rival.accuracies,
         words=("higher", "lower"),
         unit="points",
     )
 
 
-def speed(choice: Choice, accuracy: float = QUICK) -> pd.Series:
-    """Return the first epoch at or above an accuracy on the test images, by seed."""
-    return first_reach(choice.runs, "test_accuracy", accuracy)
+def speed(choice: Choice) -> pd.Series:
+    """Return the first epoch at or above ``QUICK`` on the test images, by seed."""
+    return first_reach(choice.runs, "test_accuracy", QUICK)
 
 
 def _change_of_lead(runs: pd.DataFrame) -> Part:
@@ -158,9 +158,10 @@ def a9(runs: pd.DataFrame) -> Verdict:
 
 def _all_against_constant(choices: dict[str, Choice], momentum: float) -> str:
     others = [choice for name, choice in choices.items() if name != "constant"]
-    base = speed(choices["constant"])
+    constant = choices["constant"]
+    base = speed(constant)
     sooner = sum(stats.paired(speed(choice), base).side_of() < 0 for choice in others)
-    gaps = schedules.against(choices, "constant").values()
+    gaps = [stats.paired(choice.accuracies, constant.accuracies) for choice in others]
     higher, lower = (sum(gap.side_of() == side for gap in gaps) for side in (1, -1))
     counts = [str(count or "none") for count in (sooner, higher, lower)]
     return (
@@ -186,8 +187,8 @@ def c10(runs: pd.DataFrame) -> Verdict:
         rivals = [name for name in schedules.PLANNED if name in choices]
         if "ReduceLROnPlateau" not in choices or not rivals:
             continue
-        own = choices["ReduceLROnPlateau"].final("test_accuracy")
-        gaps = {n: stats.paired(own, choices[n].final("test_accuracy")) for n in rivals}
+        own = choices["ReduceLROnPlateau"].accuracies
+        gaps = {n: stats.paired(own, choices[n].accuracies) for n in rivals}
         parts.append(_often(gaps, choices, momentum))
         counts.append(min(gap.n for gap in gaps.values()))
     if not parts:

@@ -12,10 +12,10 @@ from analysis import shape, staircase, stats, text
 from analysis.claims import cells
 from analysis.claims.common import per_seed, steadiness
 from analysis.labels import name_of
-from analysis.staircase import CONSTANT, DEFAULT
+from analysis.staircase import BASE, CONSTANT, DEFAULT
 from analysis.verdicts import Part, Verdict, is_more, lacking
 
-BASE, OTHER_BASE = 0.01, 0.1
+OTHER_BASE = 0.1
 
 
 def c1(runs: pd.DataFrame) -> Verdict:
@@ -156,7 +156,7 @@ def c11(runs: pd.DataFrame) -> Verdict:
     that disagree with each other refute.
     """
     says = "Calling scheduler.step() before training, not after, shifts every drop by one epoch."
-    both = staircase.placements(runs, BASE)
+    both = staircase.placements(runs)
     right, early = (stats.select(both, schedule=name) for name in staircase.PLACEMENTS)
     missing = [
         what
