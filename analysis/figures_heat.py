@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from statistics import mode
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,8 +25,9 @@ VEIL, THINNEST, THICKEST = "#3d63c6", 0.04, 0.55
 def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
     """Return the accuracy after the last epoch by γ and step_size, one panel a base LR.
 
-    Each cell holds the mean and the number of seeds; a combination without runs holds a dash. The
-    default is framed, the constant LR has a row of its own. One colour scale serves all panels.
+    Each cell holds the mean, and the number of seeds where it is not the usual one; a combination
+    without runs holds a dash. The default is framed, the constant LR has a row of its own. One
+    colour scale serves all panels.
 
     Parameters
     ----------
@@ -36,6 +38,7 @@ def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
     means = {key: float(values.mean(skipna=False)) for key, values in finals.items() if len(values)}
     known = [_position(mean) for mean in means.values() if math.isfinite(mean)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    usual = mode(len(values) for values in finals.values())
 
     def shade(mean: float) -> float:
         share = (_position(mean) - low) / (high - low) if high > low else 0.5
@@ -46,7 +49,7 @@ def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
         own = {c: finals[base, c] for c in row}
         alt = _heat_alt(base, own)
         drawing = svg.panel(
-            partial(_draw_cells, finals=own, base=base, shade=shade),
+            partial(_draw_cells, finals=own, base=base, usual=usual, shade=shade),
             name=f"{name}-{text.lr(base).replace('.', '-')}",
             alt=alt,
             size=(360, 330),
@@ -77,6 +80,7 @@ def _draw_cells(
     axes: Axes,
     finals: dict[Combination, pd.Series],
     base: float,
+    usual: int,
     shade: Callable[[float], float],
 ) -> None:
     sizes = sorted({c[1] for c in finals if c != CONSTANT})
@@ -94,9 +98,10 @@ def _draw_cells(
             )
         if combination == DEFAULT:
             axes.add_patch(Rectangle(*box, facecolor="none", edgecolor=style.INK, linewidth=2.0))
-        middle = (x + width / 2, y + (0.62 if len(values) else 0.5))
+        unusual = len(values) not in (0, usual)
+        middle = (x + width / 2, y + (0.62 if unusual else 0.5))
         axes.annotate(_cell_text(values), middle, ha="center", va="center", fontsize=11.5)
-        if len(values):
+        if unusual:
             axes.annotate(
                 text.count(len(values), "seed"),
                 (middle[0], y + 0.25),
