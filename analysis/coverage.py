@@ -52,7 +52,7 @@ def studies(found: list[Coverage]) -> Table:
             one.question,
             ", ".join(DATASETS.get(name, name) for name in sorted(one.runs["dataset"].unique())),
             f"{one.present:,} of {one.declared:,}",
-            _seeds(one.runs),
+            _span(_seeds_by_setting(one.runs)),
             f"{len(one.runs):,}",
         )
         for one in found
@@ -62,10 +62,19 @@ def studies(found: list[Coverage]) -> Table:
     return Table(header, rows, "lllrrr", receipt(everything))
 
 
-def _seeds(runs: pd.DataFrame) -> str:
+def seeds(runs: pd.DataFrame) -> str:
+    """Say how many seeds each setting has: "5 seeds", "3 to 5 seeds"."""
+    counts = _seeds_by_setting(runs)
+    return f"{_span(counts)} {'seed' if counts.max() == 1 else 'seeds'}"
+
+
+def _seeds_by_setting(runs: pd.DataFrame) -> pd.Series:
     settings = runs.drop_duplicates("run_id").drop(columns=["run_id", "digest", "seed"])
     same = ["model", "optimizer", "formulation", "base_lr", "schedule", "schedule_args", "momentum"]
-    counts = settings.groupby([*same, "epochs"]).size()
+    return settings.groupby([*same, "epochs"]).size()
+
+
+def _span(counts: pd.Series) -> str:
     low, high = int(counts.min()), int(counts.max())
     return str(low) if low == high else f"{low} to {high}"
 

@@ -200,10 +200,3 @@ def _within(window: pd.DataFrame, k: tuple[int, int], *columns: str) -> list[np.
     at = window["k"].to_numpy()
     shown = (at >= k[0]) & (at <= k[1])
     return [window[column].to_numpy()[shown] for column in columns]
-
-
-def trained_forms(optimizer: str, momentum: float) -> tuple[str, ...]:
-    """Return the forms that the study trains: without momentum, the corrections change nothing."""
-    if optimizer != "sgd":
-        return FORMULATIONS[:1]
-    return FORMULATIONS[:4] if momentum else FORMULATIONS[:2]

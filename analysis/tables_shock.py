@@ -110,24 +110,3 @@ def _used(runs: pd.DataFrame, window: pd.DataFrame) -> pd.DataFrame:
 def _span(counts: Iterable[int]) -> str:
     known = list(counts)
     return "–".join(str(n) for n in sorted({min(known), max(known)}))
-
-
-def measured_so_far(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
-    """Seeds by momentum and event, fewest to most over the forms of momentum that are trained."""
-    rows = []
-    sgd = stats.select(window, optimizer="sgd")
-    kinds = [("sgd", momentum) for momentum in stats.levels(sgd, "momentum", descending=False)]
-    kinds += [("adam", 0.9)] if (window["optimizer"] == "adam").any() else []
-    for optimizer, momentum in kinds:
-        forms = shock.trained_forms(optimizer, momentum)
-        cells = [
-            _span(
-                len(stats.seeds(shock.case(window, event, form, momentum, optimizer)))
-                for form in forms
-            )
-            for event in shock.EVENTS
-        ]
-        name = "Adam, β₁ = 0.9" if optimizer == "adam" else name_of("momentum", momentum)
-        rows.append((name, str(len(forms)), *cells))
-    header = ("Optimiser", "Forms", *(text.capital(title) for title in shock.EVENTS.values()))
-    return Table(header, tuple(rows), "l" + "r" * (len(header) - 1), receipt(runs))

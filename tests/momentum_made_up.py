@@ -67,6 +67,13 @@ def window(
     )
 
 
+def trained_forms(optimizer: str, momentum: float) -> tuple[str, ...]:
+    """The forms that the study trains: without momentum, the corrections change nothing."""
+    if optimizer != "sgd":
+        return shock.FORMULATIONS[:1]
+    return shock.FORMULATIONS[:4] if momentum else shock.FORMULATIONS[:2]
+
+
 def results(
     seeds: int = 3,
     jumps: dict[str, float] | None = None,
@@ -81,7 +88,7 @@ def results(
         for mu in momenta
         for form in forms
         for seed in range(seeds)
-        if mu or form in shock.trained_forms("sgd", mu)
+        if form in trained_forms("sgd", mu)
     ]
     made += [
         window(event=event, optimizer="adam", seed=seed)

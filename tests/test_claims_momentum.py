@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analysis import coasting, figures_shock, figures_shock_loss, shock, stats, tables_shock, text
 from experiments.studies import STUDIES
 from tests.analysis_made_up import judge
-from tests.momentum_made_up import EVENTS, results, together, window
+from tests.momentum_made_up import EVENTS, results, together, trained_forms, window
 
 # An event's own jump of the loss: whoever mixes events up gets another number.
 JUMPS = {
@@ -47,7 +47,7 @@ def test_a_case_has_one_run_a_seed() -> None:
     found = shock.windows(runs, steps)
     for event in shock.EVENTS:
         for optimizer, momentum in (("sgd", 0.0), ("sgd", 0.5), ("sgd", 0.9), ("adam", 0.9)):
-            for form in shock.trained_forms(optimizer, momentum):
+            for form in trained_forms(optimizer, momentum):
                 case = shock.case(found, event, form, momentum, optimizer)
                 assert case.groupby("seed")["run_id"].nunique().tolist() == [1, 1]
                 assert len(case) == 500
@@ -226,7 +226,6 @@ def test_whatever_is_there_is_shown(part: dict) -> None:
     for table in (
         tables_shock.settling(found, runs),
         tables_shock.jumps(found, runs),
-        tables_shock.measured_so_far(found, runs),
     ):
         assert len({line.count("|") for line in table.markdown().strip().splitlines()}) == 1
     words = coasting.cost_in_words(found, shock.RAISE)
@@ -236,13 +235,6 @@ def test_whatever_is_there_is_shown(part: dict) -> None:
         and shock.RAISE in part.get("events", EVENTS)
     )
     assert ("too few" in words) is not enough
-
-
-def test_the_seeds_table_counts_missing_forms_as_none() -> None:
-    runs, steps = results(seeds=2, forms=["lr-outside"], events=[shock.DROP])
-    rows = tables_shock.measured_so_far(shock.windows(runs, steps), runs).rows
-    assert rows[0] == ("μ = 0.9", "4", "0–2", "0", "0", "0", "0")
-    assert rows[1] == ("Adam, β₁ = 0.9", "1", "2", "0", "0", "0", "0")
 
 
 def test_two_steps_by_hand() -> None:

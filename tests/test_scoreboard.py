@@ -77,6 +77,8 @@ def test_coverage_counts_declared_and_trained_runs(
     assert (name, question, data, trained, seeds, epochs) == (
         *("tiny", "Why?", "synthetic", "3 of 4", "1 to 2", "6"),
     )
+    assert coverage.seeds(found[0].runs) == "1 to 2 seeds"
+    assert coverage.seeds(found[0].runs.query("seed == 0")) == "1 seed"
     assert coverage.total(found) == "3 training runs of 6 epochs in all"
     assert coverage.missing(found) == "1 of 4"
 
