@@ -145,15 +145,16 @@ def effective_pairs(frame: pd.DataFrame) -> list[Pair]:
 
 
 def agreement(pairs: list[Pair]) -> str:
-    """Say at how many effective rates the two differ: "at 1 of 5 … : higher at 1"."""
+    """Say in how many pairs the two differ: "in 1 of 5 pairs (higher at the effective rate 1)"."""
     resolved = [pair for pair in pairs if pair.difference.resolved]
     sides = [
-        f"{word} at {text.listing([text.lr(pair.effective) for pair in found])}"
+        f"{word} at the effective rate{'s' * (len(found) > 1)} "
+        f"{text.listing([text.lr(pair.effective) for pair in found])}"
         for word, found in (
             ("higher", [pair for pair in resolved if pair.difference.mean > 0]),
             ("lower", [pair for pair in resolved if pair.difference.mean < 0]),
         )
         if found
     ]
-    named = f": {text.listing(sides)}" if sides else ""
-    return f"at {len(resolved)} of {len(pairs)} effective rates{named}"
+    named = f" ({text.listing(sides)})" if sides else ""
+    return f"in {len(resolved)} of {text.count(len(pairs), 'pair')}{named}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -187,6 +188,13 @@ def places(sweep: pd.DataFrame, fixed: pd.DataFrame) -> str:
     found = advice(sweep, fixed)
     shares = [text.significant(one.rate.mean / one.best, 2) for one in found]
     return f"at {text.listing(shares)} times LR {text.lr(found[0].best)}"
+
+
+def never_behind(sweeps: Sequence[pd.DataFrame], fixed: Sequence[pd.DataFrame]) -> str:
+    """Name the readings that lead, in every setting, to no rate resolved below the best one."""
+    found = [one for pair in zip(sweeps, fixed, strict=True) for one in advice(*pair)]
+    behind = {one.reading for one in found if one.behind.side_of() < 0}
+    return text.listing([name for name in READINGS.values() if name not in behind]) or "none"
 
 
 def name_of_sweep(optimizer: str, momentum: float) -> str:

@@ -115,6 +115,19 @@ def reaches(frame: pd.DataFrame, accuracy: float) -> str:
     return f"reaches {mark} in {when}{but}"
 
 
+def always_reach(frame: pd.DataFrame, accuracy: float) -> str:
+    """Name the learning rates at which every run reaches an accuracy: "LR 0.1 and 0.01"."""
+    rates = [
+        text.lr(lr)
+        for lr in stats.levels(frame, "base_lr")
+        if shape.epochs_to(
+            stats.curves(stats.select(frame, base_lr=lr), "val_accuracy"), accuracy
+        ).max()
+        < math.inf
+    ]
+    return f"LR {text.listing(rates)}" if rates else "none of the LRs"
+
+
 def seeds(frame: pd.DataFrame) -> str:
     """Return the number of seeds that every figure of the frame rests on: "2 seeds"."""
     return text.count(len(stats.seeds(frame)), "seed")

@@ -180,6 +180,17 @@ def test_no_code_is_left_where_a_number_belongs(site: Path, name: str) -> None:
     assert "?@" not in text
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_word_stands_twice_where_prose_and_cells_meet(site: Path, name: str) -> None:
+    paragraphs = [words(element) for element in main(site / address(name)).iter("p")]
+    twice = [
+        found[0]
+        for text in paragraphs
+        for found in re.finditer(r"\b([a-z]{2,}) \1\b", text, re.IGNORECASE)
+    ]
+    assert twice == []
+
+
 def test_the_numbers_are_those_of_the_results(site: Path) -> None:
     last = results.load("fixed-lr").query("epoch == epochs")
     best = last.groupby("base_lr")["val_accuracy"].mean().max()

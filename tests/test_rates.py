@@ -48,9 +48,9 @@ def test_lost_runs_are_counted_and_named() -> None:
 def test_momentum_is_compared_at_the_same_effective_rate() -> None:
     pairs = edge.effective_pairs(made.edge())
     assert [pair.effective for pair in pairs] == pytest.approx([1.0, 0.1, 0.01, 0.001])
-    assert edge.agreement(pairs) == "at 1 of 4 effective rates: higher at 1"
+    assert edge.agreement(pairs) == "in 1 of 4 pairs (higher at the effective rate 1)"
     alone = edge.effective_pairs(made.edge(1))
-    assert edge.agreement(alone) == "at 0 of 4 effective rates"
+    assert edge.agreement(alone) == "in 0 of 4 pairs"
     table = tables_range.effective(pairs, made.edge()).markdown()
     assert "| 3 and 0 |" in table
 
@@ -114,6 +114,10 @@ def test_advice_is_held_against_the_best_fixed_rate() -> None:
     assert cautious.nearest == pytest.approx(0.01)
     assert cautious.behind.mean < 0
     assert range_test.places(sweep, plain) == "at 0.037, 0.096 and 0.96 times LR 0.3"
+    plain_and_alone = (plain, stats.select(plain, base_lr=0.3))
+    good = [range_test.never_behind([sweep], [fixed]) for fixed in plain_and_alone]
+    assert good[0] == "where the loss is lowest"
+    assert good[1].startswith("where the loss falls fastest, a tenth")
     table = tables_range.advice([sweep, sweep.iloc[:0]], [plain, plain], made.range_test(3)[0])
     assert len(table.rows) == 3
 
