@@ -22,7 +22,7 @@ from analysis.staircase import CONSTANT, DEFAULT, Combination
 VEIL, THINNEST, THICKEST = "#3d63c6", 0.04, 0.55
 
 
-def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
+def heat_map(grid: pd.DataFrame) -> Figure:
     """Return the accuracy after the last epoch by γ and step_size, one panel a base LR.
 
     Each cell holds the mean, and the number of seeds where it is not the usual one; a combination
@@ -50,7 +50,7 @@ def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
         alt = _heat_alt(base, own)
         drawing = svg.panel(
             partial(_draw_cells, finals=own, base=base, usual=usual, shade=shade),
-            name=f"{name}-{text.lr(base).replace('.', '-')}",
+            name=f"grid-{text.lr(base).replace('.', '-')}",
             alt=alt,
             size=(360, 330),
             margins=(66, 8, 52, 30),
@@ -68,7 +68,7 @@ def heat_map(grid: pd.DataFrame, name: str = "grid") -> Figure:
         for (base, c), values in finals.items()
     )
     header = ("Base LR", "Drop factor", "step_size", "Validation accuracy", "Seeds", "By seed")
-    return Figure(name, tuple(panels), header, rows, receipt(grid))
+    return Figure("grid", tuple(panels), header, rows, receipt(grid))
 
 
 def _position(mean: float) -> float:

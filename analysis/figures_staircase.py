@@ -99,7 +99,7 @@ def _difference_panel(
     return [Panel(drawing, alt)], rows
 
 
-def lr_spent(grid: pd.DataFrame, name: str = "spent") -> Figure:
+def lr_spent(grid: pd.DataFrame) -> Figure:
     """Return the accuracy after the last epoch against the sum of the LR over the epochs.
 
     A dot is a combination of γ and step_size, the mean of its seeds, coloured by base LR; the ring
@@ -155,7 +155,7 @@ def lr_spent(grid: pd.DataFrame, name: str = "spent") -> Figure:
         f"epochs, {text.count(len(points), 'combination')} of base LR, drop factor and step size. "
         f"From {' to '.join(ends)}."
     )
-    drawing = svg.panel(draw, name=name, alt=alt, size=(420, 290), margins=(56, 12, 42, 34))
+    drawing = svg.panel(draw, name="spent", alt=alt, size=(420, 290), margins=(56, 12, 42, 34))
     rows_told = tuple(
         (
             text.lr(base),
@@ -167,4 +167,4 @@ def lr_spent(grid: pd.DataFrame, name: str = "spent") -> Figure:
         for base, c, spent, interval in ordered
     )
     header = ("Base LR", "Combination", "Sum of the LR", "Validation accuracy", "Seeds")
-    return Figure(name, (Panel(drawing, alt),), header, rows_told, receipt(grid))
+    return Figure("spent", (Panel(drawing, alt),), header, rows_told, receipt(grid))

@@ -242,7 +242,7 @@ def test_a_heat_map_shows_what_is_missing_and_where_seeds_are_fewer() -> None:
     part = plain[(plain["base_lr"] == 0.01) & (plain["seed"] == 0) & (plain["gamma"] == 0.1)]
     fewer = figures_heat.heat_map(plain.drop(part.index))
     assert fewer.panels[0].svg.count(">2 seeds<") == 4
-    some = figures_heat.heat_map(part, name="part")
+    some = figures_heat.heat_map(part)
     assert some.panels[0].svg.count(">–<") == 21
     assert some.panels[1].svg.count(">–<") == 25
     assert "4 of 25 combinations" in some.panels[0].alt

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from analysis.claims import article_a, article_b, momentum, phases, schedules, s
 from analysis.phases import steps_of
 from analysis.shock import windows
 from analysis.verdicts import Cards, Verdict
-from experiments.results import RESULTS, load, load_steps
+from experiments.results import load, load_steps
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def cards(ids: str, verdicts: Mapping[str, Verdict]) -> Cards:
     return Cards(tuple(verdicts[claim_id] for claim_id in ids.split()))
 
 
-def evidence(directory: Path = RESULTS) -> dict[str, pd.DataFrame]:
+def evidence() -> dict[str, pd.DataFrame]:
     """Return every table that some claim takes, by the name that ``CLAIMS`` uses.
 
     Raises
@@ -98,13 +97,13 @@ def evidence(directory: Path = RESULTS) -> dict[str, pd.DataFrame]:
         If one of the studies is missing or damaged.
     """
     names = sorted({name for claim in CLAIMS.values() for name in claim.results})
-    return {name: _table(name, directory) for name in names}
+    return {name: _table(name) for name in names}
 
 
-def _table(name: str, directory: Path) -> pd.DataFrame:
+def _table(name: str) -> pd.DataFrame:
     study, _, steps = name.partition(" ")
-    runs = load(study, directory)
-    return LINED_UP[study](runs, load_steps(study, directory)) if steps else runs
+    runs = load(study)
+    return LINED_UP[study](runs, load_steps(study)) if steps else runs
 
 
 def check_every(results: dict[str, pd.DataFrame]) -> dict[str, Verdict]:
