@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import framing, stats, style, svg, text, ticks
-from analysis.labels import METRICS, kind_of, name_of
+from analysis.labels import METRICS, kind_of, metric, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 
@@ -76,7 +76,7 @@ def _finite_span(lines: Sequence[_Series]) -> tuple[float, float]:
 
 
 def _curve_panel(frame: pd.DataFrame, column: str, by: str, name: str) -> Panel:
-    title, unit = METRICS[column]
+    title, unit = metric(column)
     lines = _series(frame, column, by)
     low, high = _finite_span(lines)
 
@@ -136,7 +136,7 @@ def curves(
     by : the column that tells the lines apart
     name : enters the ids within the figure
     """
-    panels = tuple(_curve_panel(frame, column, by, name) for column in columns)
+    panels = tuple(_curve_panel(stats.present(frame), column, by, name) for column in columns)
     plotted = {
         (column, line.label): pd.Series(line.mean, index=line.x)
         for column in columns
@@ -157,7 +157,7 @@ def final_accuracy(frame: pd.DataFrame, name: str = "final") -> Figure:
 
     The band surrounds the highest mean: what lies inside it could be the luck of 10,000 images.
     """
-    rates = stats.levels(frame, "base_lr")
+    rates = stats.levels(stats.present(frame), "base_lr")
     finals = [stats.final(stats.select(frame, base_lr=rate), "val_accuracy") for rate in rates]
     intervals = [stats.mean_interval(final) for final in finals]
     labels = [text.lr(rate) for rate in rates]

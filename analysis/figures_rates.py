@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from analysis import framing, stats, style, svg, text, ticks
 from analysis.edge import TRAINED, fates
 from analysis.figures import BAND_FROM
-from analysis.labels import METRICS, name_of
+from analysis.labels import METRICS, metric, name_of
 from analysis.page import Figure, Panel
 from analysis.receipts import receipt
 from analysis.spread import spread_of
@@ -84,6 +84,7 @@ def final_by_rate(
     ----------
     effective : against η / (1 − μ) instead of η
     """
+    frame = stats.present(frame)
     rate = frame["base_lr"] / (1 - frame["momentum"]) if effective else frame["base_lr"]
     frame = frame.assign(
         rate=rate.map(lambda r: float(f"{r:.6g}")), fate=frame["run_id"].map(fates(frame))
@@ -124,7 +125,7 @@ def _has_effective_rate(frame: pd.DataFrame) -> bool:
 
 
 def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) -> Panel:
-    title, unit = METRICS[column]
+    title, unit = metric(column)
     momenta = stats.levels(frame, "momentum", descending=False)
     finals = frame.loc[frame["epoch"] == frame["epochs"], column]
     finite = finals[np.isfinite(finals)]
@@ -168,7 +169,7 @@ def spread(frame: pd.DataFrame) -> Figure:
     Above: the mean of each rate minus the mean of all. Below: each run minus the mean of its rate.
     A bar is one standard deviation to either side, as claim B4 computes it.
     """
-    rates = stats.levels(frame, "base_lr")
+    rates = stats.levels(stats.present(frame), "base_lr")
     finals = {r: stats.final(stats.select(frame, base_lr=r), "val_accuracy") for r in rates}
     found = spread_of(finals)
     overall = float(np.mean([final.mean() for final in finals.values()]))

@@ -44,6 +44,19 @@ WORDS = {
 }
 
 
+def metric(column: str) -> tuple[str, str]:
+    """Return a metric's title and unit.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric.
+    """
+    if column not in METRICS:
+        raise ValueError(f"there is no metric {column!r}; the metrics are: {', '.join(METRICS)}")
+    return METRICS[column]
+
+
 def kind_of(by: str) -> str:
     """Return what the settings of a column are: "learning rate", "batch size"."""
     return KINDS.get(by, by.replace("_", " "))

@@ -122,7 +122,16 @@ def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
     """Rows whose columns equal the given settings; a list or tuple allows several values.
 
     Numbers match within a relative 1e-9, so that 0.1 is 0.1 however it was stored.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
     """
+    for column in settings:
+        if column not in frame:
+            names = ", ".join(map(str, frame.columns))
+            raise ValueError(f"there is no column {column!r}; the columns are: {names}")
     keep = np.ones(len(frame), dtype=bool)
     for column, wanted in settings.items():
         series = frame[column]
@@ -144,6 +153,19 @@ def _equal(values: Any, value: object) -> np.ndarray:
     return values == value
 
 
+def present(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a selection as it is, if it holds runs.
+
+    Raises
+    ------
+    ValueError
+        If it holds none: one of its settings was never trained, or is misspelled.
+    """
+    if frame.empty:
+        raise ValueError("no stored run has these settings, so there is nothing to show")
+    return frame
+
+
 def levels(frame: pd.DataFrame, column: str, descending: bool = True) -> list:
     """Return the distinct settings in a column, sorted; learning rates read from high to low."""
     return sorted(frame[column].unique().tolist(), reverse=descending)
@@ -156,7 +178,7 @@ def seeds(frame: pd.DataFrame) -> list[int]:
 
 def curves(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """One metric as a table, epochs down, seeds across. The frame must hold a single setting."""
-    epochs, numbers, table = pivot(frame, "epoch", "seed", column)
+    epochs, numbers, table = pivot(present(frame), "epoch", "seed", column)
     return pd.DataFrame(
         table, index=pd.Index(epochs, name="epoch"), columns=pd.Index(numbers, name="seed")
     )

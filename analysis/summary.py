@@ -81,13 +81,13 @@ def _accuracies(frame: pd.DataFrame) -> dict[float, pd.Series]:
     """Return the final validation accuracies by seed, a series a learning rate."""
     return {
         lr: stats.final(stats.select(frame, base_lr=lr), "val_accuracy")
-        for lr in stats.levels(frame, "base_lr")
+        for lr in stats.levels(stats.present(frame), "base_lr")
     }
 
 
 def final(frame: pd.DataFrame, column: str, **settings: object) -> str:
     """Return a metric after the last epoch as mean ± interval, for the runs with these settings."""
-    values = stats.final(stats.select(frame, **settings), column)
+    values = stats.final(stats.present(stats.select(frame, **settings)), column)
     unit = METRICS[column][1]
     return text.with_interval(stats.mean_interval(values), unit, 2 if unit else 4)
 

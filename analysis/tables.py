@@ -26,7 +26,7 @@ def final_metrics(frame: pd.DataFrame) -> Table:
     Beside them, the first epochs at which the seeds' validation reaches 97 %.
     """
     rows = []
-    for lr in stats.levels(frame, "base_lr"):
+    for lr in stats.levels(stats.present(frame), "base_lr"):
         one = stats.select(frame, base_lr=lr)
         rows.append((text.lr(lr), *finals(one), _epochs(one), str(len(stats.seeds(one)))))
     header = ("Learning rate", *FINAL_TITLES, f"Epochs to {text.percent(shape.REACH, 0)}", "Seeds")

@@ -7,6 +7,7 @@ import itertools
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -20,12 +21,14 @@ from hypothesis import strategies as st
 
 from analysis import (
     figures,
+    figures_rates,
     figures_shock,
     figures_shock_loss,
     framing,
     shock,
     stats,
     style,
+    summary,
     tables,
     text,
 )
@@ -120,6 +123,29 @@ def test_a_diverged_run_is_drawn_as_far_as_it_goes() -> None:
     gone = run(seed=0, loss=lambda e, s: np.where(e > 5, np.nan, 1.0 / e))
     figure = figures.curves(study(gone, run(seed=0, base_lr=0.1)), ["train_loss"])
     assert "undefined" in figure.alt
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda runs: figures.curves(runs, ["val_loss"]),
+        figures.final_accuracy,
+        figures_rates.final_by_rate,
+        figures_rates.spread,
+        tables.final_metrics,
+        summary.rank,
+        summary.outcome,
+        summary.last_change,
+    ],
+)
+def test_a_selection_without_runs_is_said_to_be_one(shown: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="no stored run has these settings"):
+        shown(stats.select(fixed_lr(seeds=1), base_lr=0.2))
+
+
+def test_a_metric_that_is_none_is_named_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="no metric 'val_los'; the metrics are: lr, train_loss"):
+        figures.curves(fixed_lr(seeds=1), ["val_los"])
 
 
 def test_receipt_says_where_the_numbers_come_from_and_escapes() -> None:

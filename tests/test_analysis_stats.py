@@ -173,6 +173,11 @@ def test_select_matches_settings_and_lists_of_them() -> None:
     assert stats.select(stored, base_lr=0.1).empty, "0.1 in single precision is another number"
 
 
+def test_a_column_that_is_none_is_named_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="no column 'base_lrr'; the columns are: run_id, study"):
+        stats.select(fixed_lr(seeds=1), base_lrr=0.1)
+
+
 def test_final_is_the_last_epoch_not_the_best() -> None:
     falling = run(accuracy=lambda e, s: 1.0 - 0.01 * e)
     assert stats.final(falling, "val_accuracy")[0] == pytest.approx(0.8)
