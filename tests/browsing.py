@@ -34,6 +34,7 @@ $$ a = b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r + s $$ 
 ```{python}
 #| label: fig-plot
 #| fig-cap: "A drawing."
+#| code-fold: true
 class Drawing:
     def _repr_markdown_(self):
         svg = '<svg viewBox="0 0 360 200" role="img" aria-label="A line">'

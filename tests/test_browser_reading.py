@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from matplotlib.image import imread
 
 from tests.browsing import NARROW, Visit, wait_until
 
@@ -50,6 +52,19 @@ def test_the_search_leads_to_a_section_by_keyboard(front: Visit) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/posts/one/index.html#*")
     assert front.problems == []
+
+
+def test_keys_that_choose_letters_choose_no_section(front: Visit) -> None:
+    page = front.page
+    page.keyboard.press("/")
+    page.keyboard.type("eng")
+    page.get_by_role("option").first.wait_for()
+    field, address = page.get_by_role("combobox"), page.url
+    active = field.get_attribute("aria-activedescendant")
+    for key in ("ArrowDown", "Enter"):
+        field.dispatch_event("keydown", {"key": key, "isComposing": True})
+    assert field.get_attribute("aria-activedescendant") == active
+    assert page.url == address
 
 
 def test_the_search_opens_by_its_button_and_closes_with_escape(front: Visit) -> None:
@@ -188,3 +203,31 @@ def test_a_table_scrolled_on_a_phone_goes_on_naming_its_rows(post: Visit) -> Non
     first, second = places()
     table.evaluate("table => { table.scrollLeft = 60 }")
     assert places() == pytest.approx([first, second - 60], abs=0.5)
+
+
+def test_a_table_that_goes_on_to_the_right_shows_it_by_a_shadow(post: Visit) -> None:
+    page = post.page
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    table = page.locator(".table-scroll").first
+    table.evaluate("box => { box.firstElementChild.style.visibility = 'hidden' }")
+
+    def contrast() -> float:
+        """Between the inside of the table and its right edge, on a scale of 0 to 1."""
+        drawn = imread(BytesIO(table.screenshot()))
+        row = drawn[len(drawn) // 2]
+        return float(abs(row[len(row) // 2] - row[-2]).max())
+
+    goes_on = contrast()
+    table.evaluate("table => { table.scrollLeft = table.scrollWidth }")
+    assert goes_on > 0.1 > contrast()
+
+
+def test_the_triangle_of_a_fold_turns_when_it_opens(post: Visit) -> None:
+    summary = post.page.locator("details.code-fold > summary").first
+
+    def triangle() -> str:
+        return summary.evaluate("element => getComputedStyle(element, '::before').content")
+
+    assert triangle().startswith('"▸')
+    summary.click()
+    assert triangle().startswith('"▾')

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from publish import convert
 from publish.errors import SourceError
 from tests.publish_tiny import to_html, write
 
@@ -270,3 +271,13 @@ def test_the_parts_of_a_figure_stand_in_its_columns(tmp_path: Path) -> None:
     image = "![](a.png){fig-alt=a}"
     page = f"::: {{#fig-a layout-ncol=2}}\n{image}\n{image}\n\nBoth.\n:::\n"
     assert '<div data-layout-ncol="2">' in to_html(page, tmp_path).html
+
+
+def test_what_stops_pandoc_is_told_with_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "pandoc"
+    broken.write_text("#!/bin/sh\necho out of memory >&2\nexit 251\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(convert, "pandoc_path", lambda: str(broken))
+    assert mistake("Words.", tmp_path) == "page.qmd: pandoc stopped: out of memory"

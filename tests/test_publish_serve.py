@@ -110,9 +110,10 @@ def test_sources_are_watched_and_the_site_is_not(site: Path) -> None:
     assert names == set(seen)
 
 
-def test_another_sites_name_gets_nothing(served: tuple[int, State]) -> None:
+@pytest.mark.parametrize("host", ["evil.example", "[half-an-address", ""])
+def test_another_sites_name_gets_nothing(served: tuple[int, State], host: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served[0])
-    connection.request("GET", "/", headers={"Host": "evil.example"})
+    connection.request("GET", "/", headers={"Host": host})
     answer = connection.getresponse()
     assert (answer.status, b"front" in answer.read()) == (403, False)
     connection.close()
