@@ -7,16 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis import leaders, schedules, stats, text
+from analysis import leaders, multiple, schedules, stats, text
 from analysis.labels import name_of
 from analysis.schedules import Choice
-
-
-def seeds(runs: pd.DataFrame) -> str:
-    """Return how many seeds the settings have: "3 seeds", "1 to 3 seeds"."""
-    counts = runs.groupby(["schedule", "base_lr", "momentum"])["seed"].nunique()
-    low, high = int(counts.min()), int(counts.max())
-    return text.count(high, "seed") if low == high else f"{low} to {high} seeds"
 
 
 def best(choices: dict[str, Choice]) -> str:
@@ -81,6 +74,19 @@ def versus(choices: dict[str, Choice], first: str, second: str, than: str) -> st
     ours, theirs = (choices[name].accuracies for name in (first, second))
     gap = stats.paired(ours, theirs)
     return text.compared(gap, "higher", "lower", than, "points")
+
+
+def together(choices: dict[str, Choice], rival: str) -> str:
+    """Say how many schedules differ from one of them, each by itself and all judged together."""
+    against = choices[rival].accuracies
+    others = [choice.accuracies for name, choice in choices.items() if name != rival]
+    gaps = [stats.paired(accuracies, against) for accuracies in others]
+    alone = sum(gap.resolved for gap in gaps)
+    fallen = sum(multiple.holm([multiple.p_value(gap) for gap in gaps]))
+    return (
+        f"{alone or 'none'} of {text.count(len(gaps), 'schedule')} are resolved one by one, and "
+        f"{fallen or 'none'} together"
+    )
 
 
 def reactions(runs: pd.DataFrame) -> str:
