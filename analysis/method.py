@@ -63,7 +63,7 @@ def pairing(pairs: list[Pair]) -> Table:
                 gain,
             )
         )
-    header = ("Difference", "Metric", "Paired by seed", "As if unrelated", "Narrower by")
+    header = ("Difference", "Metric", "Paired by seed", "As if unrelated", "Unrelated over paired")
     everything = pd.concat([side for pair in pairs for side in (pair.first, pair.second)])
     return Table(header, tuple(rows), "llrrr", receipt(everything))
 
