@@ -52,31 +52,21 @@ def studies(found: list[Coverage]) -> Table:
             one.question,
             ", ".join(DATASETS.get(name, name) for name in sorted(one.runs["dataset"].unique())),
             f"{one.present:,} of {one.declared:,}",
-            _span(_seeds_by_setting(one.runs)),
+            seeds(one.runs),
             f"{len(one.runs):,}",
         )
         for one in found
     )
-    header = ("Study", "What it asks", "Data", "Runs", "Seeds a setting", "Epochs trained")
+    header = ("Study", "What it asks", "Data", "Runs", "Of each setting", "Epochs trained")
     everything = pd.concat([one.runs for one in found])
     return Table(header, rows, "lllrrr", receipt(everything))
 
 
 def seeds(runs: pd.DataFrame) -> str:
     """Say how many seeds each setting has: "5 seeds", "3 to 5 seeds"."""
-    counts = _seeds_by_setting(runs)
-    return f"{_span(counts)} {'seed' if counts.max() == 1 else 'seeds'}"
-
-
-def _seeds_by_setting(runs: pd.DataFrame) -> pd.Series:
     settings = runs.drop_duplicates("run_id").drop(columns=["run_id", "digest", "seed"])
     same = ["model", "optimizer", "formulation", "base_lr", "schedule", "schedule_args", "momentum"]
-    return settings.groupby([*same, "epochs"]).size()
-
-
-def _span(counts: pd.Series) -> str:
-    low, high = int(counts.min()), int(counts.max())
-    return str(low) if low == high else f"{low} to {high}"
+    return text.counts(settings.groupby([*same, "epochs"]).size(), "seed")
 
 
 def total(found: list[Coverage]) -> str:

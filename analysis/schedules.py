@@ -179,6 +179,16 @@ def standings(choices: dict[str, Choice]) -> list[Standing]:
     ]
 
 
+def against(choices: dict[str, Choice], rival: str) -> dict[str, stats.Interval]:
+    """Return each schedule's test accuracy minus a rival's, paired by seed, both at own best."""
+    theirs = choices[rival].accuracies
+    return {
+        name: stats.paired(choice.accuracies, theirs)
+        for name, choice in choices.items()
+        if name != rival
+    }
+
+
 def trajectory(run: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return (epochs trained so far, LR) of one run, to be joined by straight lines.
 
@@ -219,8 +229,6 @@ def completeness(runs: pd.DataFrame) -> str:
         seeds = some.groupby(["schedule", "base_lr"])["seed"].nunique()
         amount = f"{len(seeds)} of {len(wanted)} settings, " if len(seeds) < len(wanted) else ""
         if len(seeds):
-            low, high = int(seeds.min()), int(seeds.max())
-            span = text.count(high, "seed") if low == high else f"{low} to {high} seeds"
-            amount += f"{span} each"
+            amount += f"{text.counts(seeds, 'seed')} each"
         parts.append(f"momentum {text.lr(momentum)}: {amount if len(seeds) else 'none yet'}")
     return f"{have} of {len(declared)} declared runs are trained ({'; '.join(parts)})"

@@ -129,9 +129,7 @@ def coverage(grid: pd.DataFrame) -> str:
     for base, combinations in declared().items():
         counts = [len(stats.seeds(cell(grid, base, c))) for c in combinations]
         there = [count for count in counts if count]
-        few, many = min(there, default=0), max(there, default=0)
-        each = text.count(many, "seed") if few == many else f"{few} to {many} seeds"
-        seeds = f" ({each})" if there else ""
+        seeds = f" ({text.counts(there, 'seed')})" if there else ""
         parts.append(
             f"{len(there)} of {len(counts)} combinations at base LR {text.lr(base)}{seeds}"
         )

@@ -128,12 +128,11 @@ def select(frame: pd.DataFrame, **settings: object) -> pd.DataFrame:
     ValueError
         If there is no such column.
     """
-    for column in settings:
+    keep = np.ones(len(frame), dtype=bool)
+    for column, wanted in settings.items():
         if column not in frame:
             names = ", ".join(map(str, frame.columns))
             raise ValueError(f"there is no column {column!r}; the columns are: {names}")
-    keep = np.ones(len(frame), dtype=bool)
-    for column, wanted in settings.items():
         series = frame[column]
         values = series.array if series.dtype == "category" else series.to_numpy()
         allowed = wanted if isinstance(wanted, list | tuple) else [wanted]

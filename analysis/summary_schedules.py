@@ -78,9 +78,7 @@ def versus(choices: dict[str, Choice], first: str, second: str, than: str) -> st
 
 def together(choices: dict[str, Choice], rival: str) -> str:
     """Say how many schedules differ from one of them, each by itself and all judged together."""
-    against = choices[rival].accuracies
-    others = [choice.accuracies for name, choice in choices.items() if name != rival]
-    gaps = [stats.paired(accuracies, against) for accuracies in others]
+    gaps = schedules.against(choices, rival).values()
     alone = sum(gap.resolved for gap in gaps)
     fallen = sum(multiple.holm([multiple.p_value(gap) for gap in gaps]))
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from analysis.stats import Interval
@@ -70,6 +70,13 @@ def prose(words: str) -> str:
 def count(n: int, noun: str) -> str:
     """Return a count with its noun: 1 seed, 2,000 seeds."""
     return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
+def counts(numbers: Iterable[int], noun: str) -> str:
+    """Return how few and how many, with their noun: "5 seeds", "3 to 5 seeds"."""
+    known = sorted(numbers)
+    fewest = f"{known[0]:,} to " if known[0] < known[-1] else ""
+    return f"{fewest}{count(known[-1], noun)}"
 
 
 def listing(items: Sequence[str]) -> str:

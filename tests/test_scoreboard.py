@@ -75,7 +75,7 @@ def test_coverage_counts_declared_and_trained_runs(
     assert [(one.study, one.present, one.declared) for one in found] == [("tiny", 3, 4)]
     ((name, question, data, trained, seeds, epochs),) = coverage.studies(found).rows
     assert (name, question, data, trained, seeds, epochs) == (
-        *("tiny", "Why?", "synthetic", "3 of 4", "1 to 2", "6"),
+        *("tiny", "Why?", "synthetic", "3 of 4", "1 to 2 seeds", "6"),
     )
     assert coverage.seeds(found[0].runs) == "1 to 2 seeds"
     assert coverage.seeds(found[0].runs.query("seed == 0")) == "1 seed"

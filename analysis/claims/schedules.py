@@ -158,10 +158,9 @@ def a9(runs: pd.DataFrame) -> Verdict:
 
 def _all_against_constant(choices: dict[str, Choice], momentum: float) -> str:
     others = [choice for name, choice in choices.items() if name != "constant"]
-    constant = choices["constant"]
-    base = speed(constant)
+    base = speed(choices["constant"])
     sooner = sum(stats.paired(speed(choice), base).side_of() < 0 for choice in others)
-    gaps = [stats.paired(choice.accuracies, constant.accuracies) for choice in others]
+    gaps = schedules.against(choices, "constant").values()
     higher, lower = (sum(gap.side_of() == side for gap in gaps) for side in (1, -1))
     counts = [str(count or "none") for count in (sooner, higher, lower)]
     return (
