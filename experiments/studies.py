@@ -243,7 +243,7 @@ STUDIES: dict[str, Study] = {
     "steplr": Study("Which drop factor γ and step_size suit StepLR?", 5, steplr),
     "momentum-shock": Study("What does a change of LR do to a momentum buffer?", 5, momentum_shock),
     "schedules": Study(
-        "Which schedule trains best, at the same and at its own best LR?", 5, schedules
+        "Which schedule trains best, at the same and at its own best LR?", 8, schedules
     ),
     "small-data": Study("Which drop factor suits 1,000 images?", 10, small_data),
     "phases": Study("How do gradients and updates change through a training?", 5, phases),
