@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import pandas as pd
@@ -46,10 +46,15 @@ class Scores:
     """A short card a claim, each with a link to where it is shown."""
 
     verdicts: tuple[Verdict, ...]
+    root: str = "../.."
+
+    def at(self, root: str) -> Scores:
+        """Return the cards for a page from which ``root`` leads to the site's root."""
+        return replace(self, root=root)
 
     def html(self) -> str:
         """Return the cards; everything from the results is escaped."""
-        return "\n".join(_card(verdict) for verdict in self.verdicts)
+        return "\n".join(_card(verdict, self.root) for verdict in self.verdicts)
 
     def _repr_markdown_(self) -> str:
         return fence(self.html())
@@ -60,13 +65,13 @@ def scores(verdicts: Iterable[Verdict]) -> Scores:
     return Scores(tuple(verdicts))
 
 
-def _card(verdict: Verdict) -> str:
-    post = CLAIMS[verdict.id].post
+def _card(verdict: Verdict, root: str) -> str:
+    post = f"{root}/posts/{CLAIMS[verdict.id].post}/index.html"
     return (
         f'<div class="{verdict.kind} score" id="{escape(verdict.anchor)}">\n{verdict.head}\n'
         f'<p class="verdict-claim">{text.prose(verdict.says)}</p>\n'
         f'<p class="verdict-measured">{text.prose(decisive(verdict).sentence)} '
-        f'<a href="../{escape(post)}/index.html#{escape(verdict.anchor)}">'
+        f'<a href="{escape(post)}#{escape(verdict.anchor)}">'
         f"All of {escape(verdict.id)}, beside its figure</a></p>\n</div>"
     )
 

@@ -30,8 +30,11 @@ def test_a_verdict_turns_on_what_fails_then_on_what_is_open() -> None:
 
 
 def test_a_score_links_to_the_full_card_and_escapes() -> None:
-    html = scoreboard.scores([of(True, False)]).html()
-    assert f'href="../{CLAIMS["A1"].post}/index.html#claim-A1"' in html
+    scores = scoreboard.scores([of(True, False)])
+    html = scores.html()
+    link = f'posts/{CLAIMS["A1"].post}/index.html#claim-A1"'
+    assert f'href="../../{link}' in html
+    assert f'href="./{link}' in scores.at(".").html()
     assert "says &lt;so&gt;" in html
     assert "part 1" in html
     assert "part 0" not in html
