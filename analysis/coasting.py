@@ -73,9 +73,8 @@ def plus_minus(values: Iterable[float], digits: int) -> str:
     interval = stats.mean_interval(values)
     if interval.n == 0:
         return f"diverged ({interval.lost})" if interval.lost else "–"
-    mean = text.number(interval.mean, digits)
-    lost = f" ({interval.lost} diverged)" if interval.lost else ""
-    return f"{mean} ± {text.number(interval.half, digits)}{lost}" if interval.defined else mean
+    lost = f" ({interval.lost} diverged)" if interval.lost and interval.defined else ""
+    return f"{text.mean_and_half(interval, digits)}{lost}"
 
 
 def cost_in_words(window: pd.DataFrame, event: str, formulation: str = "lr-inside") -> str:

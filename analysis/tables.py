@@ -46,8 +46,7 @@ def plus_minus(interval: stats.Interval, unit: str) -> str:
     scale, digits = (100.0, 2) if unit == "%" else (1.0, 4)
     if interval.n == 0:
         return "diverged"
-    mean = text.number(scale * interval.mean, digits)
-    return f"{mean} ± {text.number(scale * interval.half, digits)}" if interval.defined else mean
+    return text.mean_and_half(interval, digits, scale)
 
 
 def _epochs(frame: pd.DataFrame) -> str:

@@ -73,18 +73,15 @@ def _standing(standing: Standing, momentum: float) -> tuple[str, ...]:
     choice, behind = standing.choice, standing.behind
     leads = behind.n > 0 and behind.mean == behind.low == behind.high == 0
     leads = leads or (behind.n == 1 and behind.mean == 0)
-    mean = text.number(100 * standing.accuracy.mean, 2)
-    half = f" ± {text.number(100 * standing.accuracy.half, 2)}" * standing.accuracy.defined
     level = "best mean" if leads else "not resolved" if standing.tied else "behind"
-    level = level.replace(
-        " ", text.SPACE
-    )  # Two dozen rows of two lines each would be a long table.
+    # Two dozen rows of two lines each would be a long table.
+    level = level.replace(" ", text.SPACE)
     return (
         choice.name,
         text.lr(momentum),
         choice.peak_text,
         text.number(100 * choice.validation, 2),
-        f"{mean}{half}",
+        text.mean_and_half(standing.accuracy, 2, 100.0),
         text.number(-100 * behind.mean, 2),
         level,
         str(standing.accuracy.n),

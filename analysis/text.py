@@ -117,12 +117,18 @@ def with_interval(interval: Interval, unit: str = "", digits: int = 4) -> str:
     scale, ending = _unit(unit)
     if interval.n == 0:
         return f"not finite in any of {count(interval.lost, 'run')}"
-    mean = number(scale * interval.mean, digits)
+    mean = mean_and_half(interval, digits, scale)
     if not interval.defined:
         return f"{mean}{ending} (one run, no interval{_lost(interval)})"
-    half = number(scale * interval.half, digits)
     closing = f" ({_lost(interval)[2:]})" if interval.lost else ""
-    return f"{mean} ± {half}{ending}{closing}"
+    return f"{mean}{ending}{closing}"
+
+
+def mean_and_half(interval: Interval, digits: int, scale: float = 1.0) -> str:
+    """Return "mean ± half-width", the mean alone where there is no interval."""
+    mean = number(scale * interval.mean, digits)
+    # No line begins with the half-width alone.
+    return f"{mean} ±{SPACE}{number(scale * interval.half, digits)}" if interval.defined else mean
 
 
 def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:

@@ -172,7 +172,7 @@ def test_tables_are_pipe_tables() -> None:
     lines = markdown.strip().splitlines()
     assert len(lines) == 7
     assert len({line.count("|") for line in lines}) == 1
-    assert "98.52 ± 0.19" in lines[2]
+    assert "98.52 ±\u00a00.19" in lines[2]
     assert "never" in lines[-1]
     one = tables.final_metrics(fixed_lr(1)).markdown()
     assert "±" not in one
