@@ -205,20 +205,21 @@ def test_a_table_scrolled_on_a_phone_goes_on_naming_its_rows(post: Visit) -> Non
     assert places() == pytest.approx([first, second - 60], abs=0.5)
 
 
-def test_a_table_that_goes_on_to_the_right_shows_it_by_a_shadow(post: Visit) -> None:
+@pytest.mark.parametrize("what", [".table-scroll", "math[display=block]"])
+def test_what_goes_on_to_the_right_shows_it_by_a_shadow(post: Visit, what: str) -> None:
     page = post.page
     page.set_viewport_size({"width": NARROW, "height": 800})
-    table = page.locator(".table-scroll").first
-    table.evaluate("box => { box.firstElementChild.style.visibility = 'hidden' }")
+    box = page.locator(what).first
+    box.evaluate("box => { box.firstElementChild.style.visibility = 'hidden' }")
 
     def contrast() -> float:
-        """Between the inside of the table and its right edge, on a scale of 0 to 1."""
-        drawn = imread(BytesIO(table.screenshot()))
+        """Between the inside of the box and its right edge, on a scale of 0 to 1."""
+        drawn = imread(BytesIO(box.screenshot()))
         row = drawn[len(drawn) // 2]
         return float(abs(row[len(row) // 2] - row[-2]).max())
 
     goes_on = contrast()
-    table.evaluate("table => { table.scrollLeft = table.scrollWidth }")
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth }")
     assert goes_on > 0.1 > contrast()
 
 
