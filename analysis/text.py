@@ -102,9 +102,9 @@ def _unit(unit: str) -> tuple[float, str]:
     return 1.0, f" {unit}" if unit else ""
 
 
-def _telling(interval: Interval, scale: float, digits: int) -> int:
-    """Return one or two digits more where a bound beside zero would read as zero."""
-    beside = [scale * bound for bound in (interval.low, interval.high) if bound]
+def _telling(digits: int, *values: float) -> int:
+    """Return one or two digits more where one of the values beside zero would read as zero."""
+    beside = [value for value in values if value]
     enough = (n for n in (digits, digits + 1) if all(round(bound, n) for bound in beside))
     return next(enough, digits + 2)
 
@@ -126,9 +126,12 @@ def with_interval(interval: Interval, unit: str = "", digits: int = 4) -> str:
 
 def mean_and_half(interval: Interval, digits: int, scale: float = 1.0) -> str:
     """Return "mean ± half-width", the mean alone where there is no interval."""
-    mean = number(scale * interval.mean, digits)
+    if not interval.defined:
+        return number(scale * interval.mean, digits)
+    digits = _telling(digits, scale * interval.half)
+    mean, half = (number(scale * value, digits) for value in (interval.mean, interval.half))
     # No line begins with the half-width alone.
-    return f"{mean} ±{SPACE}{number(scale * interval.half, digits)}" if interval.defined else mean
+    return f"{mean} ±{SPACE}{half}"
 
 
 def bounds(interval: Interval, unit: str = "", digits: int = 2) -> str:
@@ -145,7 +148,7 @@ def span(interval: Interval, unit: str = "", digits: int = 2) -> str:
     if not interval.defined:
         return "no interval: fewer than two seeds"
     scale, ending = _unit(unit)
-    digits = _telling(interval, scale, digits)
+    digits = _telling(digits, scale * interval.low, scale * interval.high)
     least = {"%": 0.0, "points": -1.0}.get(unit, -math.inf)
     most = 1.0 if scale == 100.0 else math.inf
     low, high = (

@@ -62,6 +62,15 @@ def test_a_bound_beside_zero_is_not_written_as_zero(values: list[float]) -> None
     assert not (beside and re.search(r" 0\.0+ ", text.bounds(interval, "points")))
 
 
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=6))
+def test_half_an_interval_is_not_written_as_zero_unless_it_is_nearly(values: list[float]) -> None:
+    interval = stats.mean_interval(values)
+    mean, half = text.mean_and_half(interval, 2).split(" ±\u00a0")
+    assert len(mean.partition(".")[2]) == len(half.partition(".")[2]) in (2, 3, 4)
+    assert float(half) == pytest.approx(interval.half, abs=0.0051)
+    assert float(half) > 0 or interval.half < 0.0001
+
+
 def test_sentences_cannot_break_out_and_have_the_apostrophes_of_print() -> None:
     assert text.prose("StepLR's loss < 1") == "StepLR\u2019s loss &lt; 1"
 
