@@ -67,7 +67,7 @@ def name_of(by: str, value: object) -> str:
     if by == "base_lr":
         return text.lr(float(str(value)))
     if by == "momentum":
-        return f"μ = {text.lr(float(str(value)))}"
+        return f"μ{text.SPACE}={text.SPACE}{text.lr(float(str(value)))}"
     if by == "gamma":
         return "constant" if value == 1 else f"γ{text.SPACE}{text.lr(float(str(value)))}"
     if by == "step_size":

@@ -101,7 +101,7 @@ def test_other_momenta_are_told_and_decide_nothing() -> None:
     assert few.parts == more.parts
     start, half, most = more.notes
     assert few.notes == (start,)
-    assert ["μ = 0.5" in half, "μ = 0.99" in most] == [True, True]
+    assert ["μ\u00a0=\u00a00.5" in half, "μ\u00a0=\u00a00.99" in most] == [True, True]
 
 
 def test_c7_tells_where_the_two_start() -> None:
@@ -125,7 +125,7 @@ def test_a_diverged_run_is_counted() -> None:
     assert figures_shock.step_lengths(found, runs, event=shock.RAISE).panels
     assert tables_shock.diverged(runs) == "none of 3 runs diverged"
     runs.loc[runs["seed"] == 2, "diverged"] = True
-    assert tables_shock.diverged(runs) == "1 of 3 runs diverged (LR outside with μ = 0.9)"
+    assert tables_shock.diverged(runs) == "1 of 3 runs diverged (LR outside with μ\u00a0=\u00a00.9)"
 
 
 def test_runs_that_diverged_before_the_window_stop_nothing() -> None:

@@ -70,7 +70,7 @@ def test_the_figure_has_a_dot_and_a_row_for_each_setting() -> None:
     figure = figures_scatter.seeds_apart(scatter.by_setting(studies), studies)
     assert "a dot for each of 2 settings" in figure.alt
     assert sorted(row[1] for row in figure.rows) == [
-        "μ = 0, LR 0.01, StepLR, gamma 0.1, step_size 10",
-        "μ = 0, LR 0.01, constant",
+        "μ\u00a0=\u00a00, LR 0.01, StepLR, gamma 0.1, step_size 10",
+        "μ\u00a0=\u00a00, LR 0.01, constant",
     ]
     assert {row[5] for row in figure.rows} == {"1.19"}
