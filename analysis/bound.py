@@ -16,8 +16,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import schedules
+from experiments.studies import SCHEDULES_EPOCHS
 
-STEPS_AN_EPOCH = 50
+# The study's: 50,000 images in batches of 64. The bound depends on how many steps there are.
+STEPS_AN_EPOCH = 782
+STEPS = SCHEDULES_EPOCHS * STEPS_AN_EPOCH
 
 
 def at_best_factor(rates: np.ndarray) -> float:

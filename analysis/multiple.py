@@ -19,7 +19,7 @@ def p_value(difference: Interval) -> float:
     """
     if not difference.defined:
         return 1.0
-    if difference.half == 0:
+    if difference.agree:
         return 0.0 if difference.resolved else 1.0
     error = difference.half / special.stdtrit(difference.n - 1, (1 + LEVEL) / 2)
     return float(2 * special.stdtr(difference.n - 1, -abs(difference.mean) / error))

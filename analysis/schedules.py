@@ -120,8 +120,7 @@ def own_best(runs: pd.DataFrame, momentum: float) -> dict[str, Choice]:
     """Return every schedule at its own best peak LR, for one momentum.
 
     The peak is the one with the highest mean of the final validation accuracy. Means are taken over
-    the seeds that every peak has, so that none wins by a lucky seed; an accuracy that is not finite
-    counts as 0.
+    the seeds that every peak has, so that none wins by a lucky seed; over all, if there are none.
     """
     some = stats.select(runs, momentum=momentum)
     return {name: _choose(name, stats.select(some, schedule=name)) for name in present(some)}
@@ -131,7 +130,7 @@ def _choose(schedule: str, runs: pd.DataFrame) -> Choice:
     last = runs[runs["epoch"] == runs["epochs"]]
     peaks, accuracies = grouping.pivot(last, "seed", "peak", "val_accuracy")[1:]
     shared = accuracies[~np.isnan(accuracies).any(axis=1)]
-    means = np.nan_to_num(shared if len(shared) else accuracies, nan=0.0).mean(axis=0)
+    means = np.nanmean(shared if len(shared) else accuracies, axis=0)
     place = int(means.argmax())
     edge = {0: "lower", len(means) - 1: "upper"}.get(place, "") if len(means) > 1 else "only"
     peak = float(peaks[place])

@@ -25,6 +25,10 @@ KNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
         "how long training lasts",
         ("LinearLR", "PolynomialLR", "CosineAnnealingLR", "warmup-cosine", "OneCycleLR"),
     ),
+    (
+        "how long a cycle lasts, and that training ends with one",
+        ("CosineAnnealingWarmRestarts", "CyclicLR"),
+    ),
     ("when the last part begins, however long the rest was", ("warmup-stable-decay",)),
     ("which held-out images to watch", ("ReduceLROnPlateau",)),
 )

@@ -167,6 +167,14 @@ def is_above(
     return Part(f"{subject} {mean}: {place} {what}, {shown}.", holds, interval)
 
 
+def within(interval: stats.Interval, low: float, high: float) -> bool | None:
+    """Whether an interval lies between two limits: False wholly outside, None not resolved."""
+    sides = interval.side_of(low), interval.side_of(high)
+    if sides == (1, -1):
+        return True
+    return False if sides[0] < 0 or sides[1] > 0 else None
+
+
 def lacking(claim_id: str, says: str, what: Iterable[str]) -> Verdict:
     """Return the verdict where the results hold no runs of settings that the claim needs."""
     part = Part(f"The results hold no runs for {text.listing(list(what))}.", None)

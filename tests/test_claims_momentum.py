@@ -104,6 +104,13 @@ def test_other_momenta_are_told_and_decide_nothing() -> None:
     assert ["μ\u00a0=\u00a00.5" in half, "μ\u00a0=\u00a00.99" in most] == [True, True]
 
 
+def test_c7_needs_a_rise_that_could_be_less() -> None:
+    rise = judge("C7", *results(jumps=JUMPS, momenta=(0.0, 0.9), events=[shock.DROP]))
+    fall = judge("C7", *results(jumps={shock.DROP: -0.02}, momenta=(0.0, 0.9), events=[shock.DROP]))
+    assert [rise.parts[1].holds, fall.parts[1].holds] == [True, False]
+    assert fall.verdict == "refuted"
+
+
 def test_c7_tells_where_the_two_start() -> None:
     high = window(momentum=0.0, event=shock.DROP)
     high[1]["val_loss"] += 0.25

@@ -127,4 +127,9 @@ def b4(runs: pd.DataFrame) -> Verdict:
         f"deviation), between seeds by {text.points(found.within)}; the ratio's "
         f"{text.bounds(ratio, digits=1)}."
     )
-    return Verdict("B4", says, found.n, (Part(sentence, side > 0 if side else None, ratio),))
+    note = (
+        f"With {found.settings} LRs this interval stays wide, however many seeds there are: it takes "
+        "the LRs for a sample of those that one might try, and more of them would narrow it."
+    )
+    parts = (Part(sentence, side > 0 if side else None, ratio),)
+    return Verdict("B4", says, found.n, parts, (note,))

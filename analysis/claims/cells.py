@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import staircase, stats, text
 from analysis.claims.common import per_seed
 from analysis.staircase import CONSTANT, DEFAULT, EVEN, Combination
-from analysis.verdicts import Part, is_above, is_more
+from analysis.verdicts import Part, is_above, is_more, within
 
 # A run that diverged has learnt nothing: it counts as guessing one of ten digits.
 GUESS = 0.1
@@ -89,17 +89,18 @@ def even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combinatio
     wholly outside.
     """
     gap = stats.paired(staircase.final(grid, base_lr, one), staircase.final(grid, base_lr, other))
-    within = gap.side_of(-EVEN) > 0 and gap.side_of(EVEN) < 0
-    apart = gap.side_of(-EVEN) < 0 or gap.side_of(EVEN) > 0
-    bound = text.points(EVEN, 1)
-    outcome = f"within ± {bound}" if within else f"not resolved against ± {bound}"
-    outcome = f"more than {bound} apart" if apart else outcome
+    holds, bound = within(gap, -EVEN, EVEN), text.points(EVEN, 1)
+    outcome = {
+        True: f"within ± {bound}",
+        False: f"more than {bound} apart",
+        None: f"not resolved against ± {bound}",
+    }[holds]
     sentence = (
         f"From LR {text.lr(base_lr)}, the final validation accuracy with {staircase.name(one)} "
         f"minus that with {staircase.name(other)} is {text.with_interval(gap, 'points', 2)}: "
         f"{outcome}."
     )
-    return Part(sentence, True if within else False if apart else None, gap)
+    return Part(sentence, holds, gap)
 
 
 def gain(grid: pd.DataFrame, base_lr: float) -> pd.Series:

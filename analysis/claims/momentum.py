@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import grouping, shock, stats, text
 from analysis.labels import name_of
 from analysis.shock import FIRST, MOMENTUM
-from analysis.verdicts import Part, Verdict, is_above, is_more, lacking
+from analysis.verdicts import Part, Verdict, is_above, is_more, lacking, within
 
 # "Too large for the new step": over ten steps more than twice the new length, on average.
 TOO_LONG = 2.0
@@ -77,8 +77,9 @@ def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     """Test claim C7.
 
     C7 holds where, in PyTorch's form, momentum 0.9 has longer first steps after the drop (in
-    new step lengths) than momentum 0, and a larger rise of the validation loss. Other momenta are
-    told beside it and do not decide.
+    new step lengths) than momentum 0, and the validation loss rises there, by more than without.
+    Where it does not rise there is no problem to be lessened. Other momenta are told beside it and
+    do not decide.
     """
     says = "Without momentum, StepLR's drop is less of a problem."
     heavy, plain = pair = _case(window, TORCH), _case(window, TORCH, 0.0)
@@ -91,6 +92,13 @@ def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
             shock.mean_length_after(heavy),
             shock.mean_length_after(plain),
             words=("longer", "shorter"),
+        ),
+        is_above(
+            "The validation loss after the drop with momentum 0.9, minus that before it, is",
+            shock.loss_jump(heavy),
+            0.0,
+            what="no change",
+            digits=4,
         ),
         is_more(
             "With momentum 0.9, the change of the validation loss at the drop is",
@@ -205,16 +213,12 @@ def _length(frame: pd.DataFrame, rows: pd.Series) -> pd.Series:
 
 def _alike(subject: str, outside: pd.Series, inside: pd.Series) -> Part:
     ratio = stats.mean_interval((inside / outside).dropna())
-    within = ratio.side_of(1 - ALIKE) > 0 and ratio.side_of(1 + ALIKE) < 0
-    apart = ratio.side_of(1 - ALIKE) < 0 or ratio.side_of(1 + ALIKE) > 0
-    factor = text.with_interval(ratio, "", 2)
-    limit = text.percent(ALIKE, 0)
-    outcome = (
-        f"alike within {limit}"
-        if within
-        else f"more than {limit} apart"
-        if apart
-        else f"not resolved against {limit}"
-    )
+    factor, limit = text.with_interval(ratio, "", 2), text.percent(ALIKE, 0)
+    holds = within(ratio, 1 - ALIKE, 1 + ALIKE)
+    outcome = {
+        True: f"alike within {limit}",
+        False: f"more than {limit} apart",
+        None: f"not resolved against {limit}",
+    }[holds]
     sentence = f"{subject} the LR-inside step is {factor} times the LR-outside step: {outcome}."
-    return Part(sentence, True if within else False if apart else None, ratio)
+    return Part(sentence, holds, ratio)
