@@ -147,19 +147,20 @@ def _jobs(study: str, options: argparse.Namespace) -> list[plan.Job]:
     from experiments import plan, witness
 
     wanted = options.selection.runs(study)
+    # By id: to a dictionary a γ of 1 and one of 1.0 are the same, to the store they are not.
     stored = {
-        run: rows["witness"].iloc[0]
+        run_id(run): (run, rows["witness"].iloc[0])
         for run, rows in _stored(study, options)
         if options.selection.includes(run)
     }
-    present = witness.witness([*wanted, *stored])
-    stale = [run for run in stored if witness.differs(stored[run], present[run_id(run)])]
+    present = witness.witness([*wanted, *(run for run, _ in stored.values())])
+    stale = [run for key, (run, kept) in stored.items() if witness.differs(kept, present[key])]
     if stale:
         print(
             f"{study}: {len(stale)} stored runs come from code that computed other numbers; "
             "they are trained again."
         )
-    missing = [run for run in wanted if options.force or run not in stored]
+    missing = [run for run in wanted if options.force or run_id(run) not in stored]
     return plan.jobs_for(study, [*missing, *stale], present)
 
 

@@ -42,8 +42,8 @@ class Place:
 
 def jobs_for(study: str, runs: Sequence[Run], witnesses: dict[str, list[float]]) -> list[Job]:
     """Return a study's runs as jobs, each with its witness."""
-    unique = dict.fromkeys(runs)
-    return [Job(study, run, tuple(witnesses[run_id(run)])) for run in unique]
+    unique = {run_id(run): run for run in runs}
+    return [Job(study, run, tuple(witnesses[key])) for key, run in unique.items()]
 
 
 def workers(device: str) -> int:

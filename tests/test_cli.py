@@ -115,6 +115,30 @@ def test_what_verify_advises_puts_right_what_was_asked_for(
 
 
 @pytest.mark.usefixtures("tiny")
+def test_an_argument_of_1_is_not_one_of_1_0_to_run_as_little_as_to_verify(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, real = (
+        Run(
+            dataset="synthetic",
+            epochs=1,
+            schedule="StepLR",
+            schedule_args={"step_size": 1, "gamma": gamma},
+        )
+        for gamma in (1, 1.0)
+    )
+    present = witness.witness([whole])[run_id(whole)]
+    store.save("tiny", [dataclasses.replace(record(whole), witness=present)], tmp_path)
+    studies.STUDIES["tiny"] = dataclasses.replace(TINY, declare=lambda _: [real])
+    at = ["--results", str(tmp_path), "--device", "cpu"]
+    assert main(["verify", *at]) == 1
+    assert "1 of 1 runs are missing" in capsys.readouterr().out
+    assert main(["run", *at]) == 0
+    assert "Training 1 runs, 1 epochs" in capsys.readouterr().out
+    assert main(["verify", *at]) == 0
+
+
+@pytest.mark.usefixtures("tiny")
 def test_a_study_that_is_named_twice_is_taken_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
