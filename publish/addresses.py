@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 from publish.errors import SourceError, suggestion
 from publish.project import CONFIG, Page
 
+# The page that web hosts show for an address that is not there.
+NOT_FOUND = "404.html"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # As in Quarto's `repo-actions`: what the link says, and where in the repository it leads.
 _ACTIONS = {

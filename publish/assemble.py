@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from publish.addresses import NOT_FOUND
 from publish.convert import Body
 from publish.execute import Executed
 from publish.extras import card_address, card_of, make_extras
@@ -97,7 +98,8 @@ def assemble(
         files[page.url] = _post(site, page, body, layout, render, entries=entries)
         if site.url:
             files.update(site_feed(site, page, layout.shown[page.path], bodies))
-    files["404.html"] = render(render_not_found, site)
+    if NOT_FOUND not in files:
+        files[NOT_FOUND] = render(render_not_found, site)
     if any(MARK in body.html for body in bodies.values()):
         files[ADDRESS] = library()
     return {**files, **extras.files, **images}

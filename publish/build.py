@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from publish.addresses import read_repository
+from publish.addresses import NOT_FOUND, read_repository
 from publish.assemble import assemble, lay_out, render_alone
 from publish.cache import FOLDER, Cache, prune
 from publish.check import check_site
@@ -21,6 +21,7 @@ from publish.keys import Ignored
 from publish.links import is_address
 from publish.listing import has_filter, listing_options, unlisted
 from publish.pages import Site, navigation
+from publish.pictures import picture_of
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
 from publish.reuse import converter, inspector, one_line, renderer
@@ -30,6 +31,9 @@ from publish.templates import site_folder
 from publish.unchanged import recall, remember, watching
 from publish.versions import default_processes
 from publish.write import refuse_unsafe_output, write_site
+
+# What publish makes only where the author brings none.
+_AUTHORS = {NOT_FOUND, "robots.txt", "sitemap.xml"}
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def build(
         bodies = {page.path: body for page, body in done}
         files = assemble(project, site, layout, executed, bodies, render)
         copies = _copies(project, bodies)
+        files = _beside(files, copies, root)
 
     def gate(folder: Path) -> None:
         findings = check_site(folder, root, site.url, look)
@@ -202,8 +207,29 @@ def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:
                 copies[name] = project.root / name
     for page in project.pages:
         copies[page.path] = project.root / page.path
+        # Without its HTML a page has no picture but the one that its front matter names.
+        if picture := picture_of(page, "", project.root):
+            copies[picture.url] = project.root / picture.url
     static = site_folder(project.root, "static")
     for path in sorted(static.rglob("*")):
         if path.is_file():
             copies[f"static/{path.relative_to(static).as_posix()}"] = path
     return copies
+
+
+def _beside(
+    files: Mapping[str, str | bytes], copies: Mapping[str, Path], root: Path
+) -> dict[str, str | bytes]:
+    """Return the files that publish makes, less those that the author brings.
+
+    Raises
+    ------
+    SourceError
+        Where one would take the place of a file of the author's.
+    """
+    for address in sorted(files.keys() & copies.keys() - _AUTHORS):
+        raise SourceError(
+            "this is the address of a file that publish makes itself; call yours something else",
+            copies[address].relative_to(root).as_posix(),
+        )
+    return {address: made for address, made in files.items() if address not in copies}

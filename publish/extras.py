@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from publish.addresses import beside, render_robots, render_sitemap
+from publish.addresses import NOT_FOUND, beside, render_robots, render_sitemap
 from publish.cards import render_card
 from publish.convert import Body
 from publish.pages import Site
@@ -49,14 +49,13 @@ def make_extras(
     SourceError
         Where a page names an image that is not there, or whose card cannot be drawn.
     """
+    found = [page for page in project.pages if page.url != NOT_FOUND]
     files: dict[str, str | bytes] = {
-        INDEX: render_index((p.title, p.url, bodies[p.path].sections) for p in project.pages)
+        INDEX: render_index((page.title, page.url, bodies[page.path].sections) for page in found)
     }
     thumbnails: dict[str, str] = {}
     for page in project.pages:
         picture = picture_of(page, bodies[page.path].html, project.root)
-        if picture and page.settings.get("image"):
-            files[picture.url] = _content(picture, project, images)
         if picture and page.path in listed:
             thumbnails[page.path] = picture.url or beside(page.url, "thumbnail.svg")
             if picture.drawing:
@@ -64,7 +63,7 @@ def make_extras(
         if card := card_address(site, page):
             files[card] = card_of(project, site, page, picture, images, render)
     if site.url:
-        files["sitemap.xml"] = render_sitemap(site.url, project.pages)
+        files["sitemap.xml"] = render_sitemap(site.url, found)
         files["robots.txt"] = render_robots(site.url)
     return Extras(files, thumbnails)
 

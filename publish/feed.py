@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
 from publish.convert import Body
 from publish.errors import SourceError
-from publish.links import is_address, quoted
+from publish.links import change_links, quoted
 from publish.listing import Entry, listing_options
 from publish.listing import entry as entry_of
 from publish.pages import Site
@@ -24,9 +25,6 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 FEED_TYPES = ("full", "partial", "metadata")
 MOST_ITEMS = 20
 
-# A drawing's marks are in the drawing; under an address of their own a reader would not show them.
-_MARK = "<use "
-_ADDRESS = re.compile(r'(href|src)="([^"]*)"')
 # No reader of feeds runs scripts, and the data that they hold is no text.
 _SCRIPT = re.compile(r"<script\b.*?</script>\s*", re.DOTALL)
 # Characters that no XML document may hold.
@@ -149,16 +147,7 @@ def render_feed(channel: Channel, entries: Iterable[tuple[Entry, str | None]]) -
 
 def absolute_links(html: str, address: str) -> str:
     """Return HTML whose links hold outside the site; ``address`` is the page's own."""
-
-    # To look behind from every place of a page, in the pattern, takes five times as long.
-    def absolute(found: re.Match[str]) -> str:
-        if found.string.startswith(_MARK, max(0, found.start() - len(_MARK))):
-            return found[0]
-        # One that cannot be read is told by the check of the page.
-        joined = urljoin(address, found[2]) if is_address(found[2]) else found[2]
-        return f'{found[1]}="{joined}"'
-
-    return _ADDRESS.sub(absolute, html)
+    return change_links(html, partial(urljoin, address))
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> None:

@@ -8,15 +8,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup, escape
 
-from publish.addresses import Repository, canonical, repository_links
+from publish.addresses import NOT_FOUND, Repository, canonical, repository_links
 from publish.cards import HEIGHT, WIDTH
 from publish.convert import Body
 from publish.errors import SourceError
-from publish.links import is_address, quoted
+from publish.links import change_links, is_address, quoted
 from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
 from publish.templates import fill
@@ -188,11 +188,9 @@ def render_page(
 
 def render_not_found(env: Environment, site: Site) -> str:
     """Return the page that a web host shows for an address that is not there."""
-    # Shown at any depth, so it cannot use relative links.
-    root = urlsplit(site.url).path or "/"
-    context = {"title": "Page not found", "description": "", "card": "", "root": root}
+    context = {"title": "Page not found", "description": "", "card": ""}
     context["language"] = site.language
-    return _render(env, "404.html.j2", site, "404.html", Markup(""), context)
+    return _render(env, "404.html.j2", site, NOT_FOUND, Markup(""), context)
 
 
 def _render(
@@ -203,17 +201,26 @@ def _render(
     body: Markup,
     context: Mapping[str, Any],
 ) -> str:
-    root = posixpath.relpath(".", posixpath.dirname(url) or ".")
+    root = f"{posixpath.relpath('.', posixpath.dirname(url) or '.')}/"
+    if url == NOT_FOUND:
+        # Shown at any depth, so it cannot use relative links.
+        root = urlsplit(site.url).path or "/"
     values = {
         "site": site,
         "url": url,
         "canonical": canonical(site.url, url) if site.url else "",
-        "root": f"{root}/",
+        "root": root,
         "body": body,
         "has_charts": MARK in body,
         **context,
     }
-    return fill(env, template, values)
+    html = fill(env, template, values)
+    return _links_from(root, html) if url == NOT_FOUND else html
+
+
+def _links_from(root: str, html: str) -> str:
+    """Return HTML of the site's root as it stands elsewhere; ``root`` leads there."""
+    return change_links(html, lambda link: link if link[:1] == "#" else urljoin(root, link))
 
 
 def _author_names(author: Any) -> str:

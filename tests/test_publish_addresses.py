@@ -17,6 +17,11 @@ REPOSITORY = """\
   repo-subdir: docs
   repo-actions: [source, edit, issue]
 """
+DRAWN = """
+```{=html}
+<svg viewBox="0 0 9 9" role="img" aria-label="a"><path d="M0 0L9 9"/></svg>
+```
+"""
 
 
 def test_a_sitemap_names_every_page_once(tmp_path: Path) -> None:
@@ -88,3 +93,55 @@ def test_a_page_weighs_what_it_loads_each_file_once() -> None:
     heavy = weight_problem("a/index.html", loads, {**sizes, "a/b.png": MOST})
     assert heavy is not None
     assert heavy.startswith("the page and what it loads weigh 500 kB, more than 500 kB")
+
+
+def test_a_page_for_what_is_not_there_holds_at_any_depth(tmp_path: Path) -> None:
+    body = (
+        "[Front](index.qmd), [one](posts/one/index.qmd) and [below](#a).\n\n## A\n\n![p](p.svg)\n"
+    )
+    root = project(
+        tmp_path, {"one": post("x")}, **{"404.qmd": post(body, "Lost"), "p.svg": "<svg/>"}
+    )
+    write(root, {"_quarto.yml": CONFIG.replace("tiny.example", "tiny.example/blog")})
+    render(root)
+    html = (root / "_site/404.html").read_text(encoding="utf-8")
+    assert "<h1>Lost</h1>" in html
+    for address in ("index.html", "posts/one/index.html", "404.qmd", "static/style.css"):
+        assert f'href="/blog/{address}"' in html
+    assert 'src="/blog/p.svg"' in html
+    assert 'href="#a"' in html
+    assert 'data-root="/blog/"' in html
+    for name in ("sitemap.xml", "search-index.js"):
+        assert "404" not in (root / "_site" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["robots.txt", "sitemap.xml", "404.html"])
+def test_what_the_author_brings_is_not_made(tmp_path: Path, name: str) -> None:
+    texts = {
+        "robots.txt": "User-agent: *\nDisallow: /\n",
+        "sitemap.xml": f'<urlset xmlns="{SITEMAP}"/>',
+        "404.html": "<!DOCTYPE html><title>Gone</title>",
+    }
+    config = CONFIG.replace("results/*.parquet", name)
+    root = project(tmp_path, {}, **{"_quarto.yml": config, name: texts[name]})
+    render(root)
+    assert (root / "_site" / name).read_text(encoding="utf-8") == texts[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "more"),
+    [
+        ("posts/one/card.png", "![My own card](card.png)", ""),
+        ("posts/one/card.png", "x", "image: card.png\n"),
+        ("posts/one/thumbnail.svg", f"[drawn](thumbnail.svg)\n\n{DRAWN}", ""),
+        ("search-index.js", "[index](/search-index.js)", ""),
+    ],
+)
+def test_no_file_of_the_authors_gives_way_to_one_that_is_made(
+    tmp_path: Path, name: str, body: str, more: str
+) -> None:
+    root = project(tmp_path, {"one": post(body, more=more)}, **{name: "<svg/>"})
+    with pytest.raises(SourceError) as caught:
+        render(root)
+    told = "this is the address of a file that publish makes itself; call yours something else"
+    assert str(caught.value) == f"{name}: {told}"
