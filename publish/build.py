@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publish.addresses import NOT_FOUND, read_repository
 from publish.assemble import assemble, lay_out, render_alone
@@ -18,9 +20,9 @@ from publish.errors import SourceError
 from publish.execute import Executed
 from publish.feed import feed_options, feed_url
 from publish.keys import Ignored
-from publish.links import is_address
+from publish.links import change_links, is_address
 from publish.listing import has_filter, listing_options, unlisted
-from publish.pages import Site, navigation
+from publish.pages import Site, navigation, page_address
 from publish.pictures import picture_of
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
@@ -156,7 +158,7 @@ def describe_site(
     Raises
     ------
     SourceError
-        Where the site has no title, or its address is not absolute.
+        Where the site has no title, its address is not absolute, or a link leads to no page.
     """
     website = project.website
     title = website.get("title")
@@ -168,7 +170,9 @@ def describe_site(
         raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG, line)
     has_feed = [page for page in project.pages if feed_options(page) is not None]
     feed = feed_url(has_feed[0]) if url and has_feed else ""
+    pages = {page.url for page in project.pages}
     footer = _footer(website.get("page-footer") or "", project.lines)
+    in_footer = partial(_footer_link, pages, project.lines.get("website.page-footer"))
     favicon = str(website.get("favicon") or "")
     return Site(
         title=str(title),
@@ -176,10 +180,8 @@ def describe_site(
         language=project.language,
         url=f"{url.rstrip('/')}/" if url else "",
         repository=read_repository(website),
-        navigation=navigation(
-            website, {page.url for page in project.pages}, project.lines.get("website.navbar")
-        ),
-        footer=Markup(to_html(footer, project.root)) if footer else Markup(""),
+        navigation=navigation(website, pages, project.lines.get("website.navbar")),
+        footer=Markup(change_links(to_html(footer, project.root), in_footer) if footer else ""),
         feed=feed,
         filtered=next((p.url for p in project.pages if has_filter(p)), ""),
         favicon=favicon.removeprefix("site/") or "static/favicon.svg",
@@ -194,6 +196,11 @@ def _footer(footer: Any, lines: Mapping[str, int]) -> str:
         message = "the page-footer, or each side of it, must be a text"
         raise SourceError(message, CONFIG, lines.get("website.page-footer"))
     return " · ".join(map(str, texts))
+
+
+def _footer_link(pages: Collection[str], line: int | None, link: str) -> str:
+    """Return an address as the footer's HTML has it, from the site's root."""
+    return link if link[:1] == "#" else escape(page_address(unescape(link), pages, "footer", line))
 
 
 def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from markupsafe import Markup, escape
 
@@ -62,7 +62,7 @@ class Site:
     navigation
         The links at the top of every page.
     footer
-        HTML of the footer.
+        HTML of the footer; its links are relative to the site's root.
     feed
         Address of the feed relative to the site's root; empty where there is none.
     filtered
@@ -115,19 +115,37 @@ def _nav_item(entry: Any, pages: Collection[str] | None, line: int | None) -> Na
     if not href:
         raise SourceError("an entry of the navbar has no href", CONFIG, line)
     text = str(item.get("text") or item.get("aria-label") or href)
+    url = page_address(href, pages, "navbar", line)
+    return NavItem(text, url, external=bool(urlsplit(url).scheme))
+
+
+def page_address(href: str, pages: Collection[str] | None, where: str, line: int | None) -> str:
+    """Return the address, from the site's root, that a link of ``website:`` leads to.
+
+    Parameters
+    ----------
+    href
+        What it says: a page by its source, another file of the site, or an address elsewhere.
+    pages
+        The addresses of all pages, where a link to a page shall be checked.
+    where, line
+        Where it stands.
+
+    Raises
+    ------
+    SourceError
+        Where it cannot be read, or names a page that is not there.
+    """
     if not is_address(href):
-        raise SourceError(f"the address {href} in the navbar cannot be read", CONFIG, line)
-    if urlsplit(href).scheme:
-        return NavItem(text, href, external=True)
-    url = href.lstrip("/")
-    if url.endswith(".qmd"):
-        url = f"{url.removesuffix('.qmd')}.html"
-        if pages is not None and url not in pages:
-            raise SourceError(
-                f"the navbar leads to {href}, and there is no such page", CONFIG, line
-            )
-        url = quoted(url)
-    return NavItem(text, url)
+        raise SourceError(f"the address {href} in the {where} cannot be read", CONFIG, line)
+    parts = urlsplit(href)
+    path = posixpath.normpath(unquote(parts.path).lstrip("/"))
+    if parts.scheme or not path.endswith(".qmd"):
+        return href.lstrip("/")
+    page = f"{path.removesuffix('.qmd')}.html"
+    if pages is not None and page not in pages:
+        raise SourceError(f"the {where} leads to {href}, and there is no such page", CONFIG, line)
+    return urlunsplit(("", "", quoted(page), parts.query, parts.fragment))
 
 
 def link_headings(html: str) -> str:
@@ -206,7 +224,7 @@ def _render(
         # Shown at any depth, so it cannot use relative links.
         root = urlsplit(site.url).path or "/"
     values = {
-        "site": site,
+        "site": replace(site, footer=Markup(_links_from(root, site.footer))),
         "url": url,
         "canonical": canonical(site.url, url) if site.url else "",
         "root": root,
@@ -220,7 +238,12 @@ def _render(
 
 def _links_from(root: str, html: str) -> str:
     """Return HTML of the site's root as it stands elsewhere; ``root`` leads there."""
-    return change_links(html, lambda link: link if link[:1] == "#" else urljoin(root, link))
+
+    def moved(link: str) -> str:
+        stays = link[:1] in ("#", "/") or urlsplit(link).scheme
+        return link if stays else f"{root}{link}"
+
+    return change_links(html, moved)
 
 
 def _author_names(author: Any) -> str:

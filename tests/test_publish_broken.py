@@ -81,6 +81,16 @@ FILES = [
     ),
     (
         "_quarto.yml",
+        CONFIG.replace("index.qmd", '"gone.qmd#a"'),
+        "_quarto.yml:7: the navbar leads to gone.qmd#a, and there is no such page",
+    ),
+    (
+        "_quarto.yml",
+        CONFIG.replace("  navbar:", '  page-footer: "[About](about.qmd)"\n  navbar:'),
+        "_quarto.yml:7: the footer leads to about.qmd, and there is no such page",
+    ),
+    (
+        "_quarto.yml",
         CONFIG.replace("href:", "hurf:"),
         '_quarto.yml:8: unknown key "left.hurf" (did you mean "href"?)',
     ),

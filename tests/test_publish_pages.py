@@ -126,6 +126,23 @@ def test_a_page_may_have_any_path(tmp_path: Path) -> None:
     assert '"posts/c%23d/index.html"' in (root / "_site/search-index.js").read_text()
 
 
+def test_navbar_and_footer_lead_to_a_place_on_a_page(tmp_path: Path) -> None:
+    config = CONFIG.replace("href: index.qmd", 'href: "posts/one/index.qmd#sec"')
+    footer = "'[One](posts/one/index.qmd#sec), [data](/results/a.csv), <https://x.example>'"
+    config = config.replace("  navbar:", f"  page-footer: {footer}\n  navbar:")
+    files = {"_quarto.yml": config.replace("*.parquet", "*.csv"), "results/a.csv": "1"}
+    root = project(tmp_path, {"one": post("## A {#sec}\n")}, **files)
+    render(root)
+    for page, up in (("index.html", "./"), ("posts/one/index.html", "../../")):
+        html = (root / "_site" / page).read_text(encoding="utf-8")
+        assert f'<li><a href="{up}posts/one/index.html#sec">Posts</a></li>' in html
+        assert f'<a href="{up}posts/one/index.html#sec">One</a>' in html
+        assert f'<a href="{up}results/a.csv">data</a>' in html
+        assert '<a href="https://x.example"' in html
+    html = (root / "_site/404.html").read_text(encoding="utf-8")
+    assert '<a href="/posts/one/index.html#sec">One</a>' in html
+
+
 def test_a_project_may_bring_its_own_templates(tmp_path: Path) -> None:
     page = "<!DOCTYPE html><title>mine: {{ title }}</title>"
     names = ("listing.html.j2", "404.html.j2")
