@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import html
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,8 @@ VERSION_ADDRESS = "/-preview/version"
 SCRIPT_ADDRESS = "/-preview/reload.js"
 # Seconds between two looks at the sources, and between two questions of the page.
 LOOK_EVERY = 0.2
+# Modification time (ns) and digest of files, by path.
+Seen = Mapping[str, tuple[int, str]]
 UNWATCHED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 
 _SCRIPT = """\
@@ -52,9 +55,13 @@ class State:
     error: str = ""
 
 
-def snapshot(root: Path, output: Path) -> dict[str, int]:
-    """Return the modification time (ns) of every file that a page may depend on."""
-    times: dict[str, int] = {}
+def snapshot(root: Path, output: Path, before: Seen) -> Seen:
+    """Return the modification time (ns) and digest of every file that a page may depend on.
+
+    A file is read where its time differs from ``before``; at the first look none is, and all
+    digests are empty.
+    """
+    found: dict[str, tuple[int, str]] = {}
     for folder, folders, names in os.walk(root):
         folders[:] = [
             name
@@ -69,8 +76,20 @@ def snapshot(root: Path, output: Path) -> dict[str, int]:
                 continue
             path = Path(folder, name)
             with contextlib.suppress(OSError):
-                times[str(path)] = path.stat().st_mtime_ns
-    return times
+                found[str(path)] = _seen(path, before)
+    return found
+
+
+def _seen(path: Path, before: Seen) -> tuple[int, str]:
+    time = path.stat().st_mtime_ns
+    known = before.get(str(path))
+    if known and known[0] == time:
+        return known
+    return time, hashlib.sha256(path.read_bytes()).hexdigest() if before else ""
+
+
+def _digests(seen: Seen) -> dict[str, str]:
+    return {path: digest for path, (_, digest) in seen.items()}
 
 
 def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
@@ -188,7 +207,9 @@ def watch(
     stop: threading.Event,
     pause: float = LOOK_EVERY,
 ) -> None:
-    """Build whenever a file has changed, until ``stop`` is set.
+    """Build whenever what a file holds has changed, until ``stop`` is set.
+
+    A file that is only written again is none: a page that runs at every build may write one.
 
     Parameters
     ----------
@@ -197,11 +218,10 @@ def watch(
     pause
         Seconds between two looks at the files.
     """
-    seen: dict[str, int] = {}
+    seen: Seen = {}
     while not stop.is_set():
-        now = snapshot(root, output)
-        if now != seen:
-            seen = now
+        before, seen = seen, snapshot(root, output, seen)
+        if _digests(seen) != _digests(before):
             state.error = rebuild()
             state.version += 1
         stop.wait(pause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import signal
 import subprocess
@@ -106,7 +107,7 @@ def test_sources_are_watched_and_the_site_is_not(site: Path) -> None:
     root = site.parent
     seen = {"a.qmd": "", "posts/b.py": "", "posts/data/d.bin": "", "secret.txt": ""}
     write(root, {**seen, ".git/c.py": "", "a.qmd~": "", "posts/.#b.py": "", "x.tmp": ""})
-    names = {Path(path).relative_to(root).as_posix() for path in snapshot(root, site)}
+    names = {Path(path).relative_to(root).as_posix() for path in snapshot(root, site, {})}
     assert names == set(seen)
 
 
@@ -203,3 +204,28 @@ def test_a_change_builds_again_and_an_error_is_kept(tmp_path: Path) -> None:
     assert builds == ["1", "longer"]
     assert errors[0] == "it failed"
     assert (state.version, state.error) == (2, "")
+
+
+def test_a_file_that_is_written_again_as_it_was_builds_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"a.qmd": "1"})
+    state, stop = State(), threading.Event()
+    looks: list[int] = []
+
+    def rebuild() -> str:
+        # As a cell does that writes what it has computed.
+        write(tmp_path, {"computed.txt": "42"})
+        os.utime(tmp_path / "computed.txt", ns=(state.version, state.version))
+        return ""
+
+    def wait(timeout: float | None = None) -> bool:
+        looks.append(state.version)
+        if len(looks) == 6:
+            write(tmp_path, {"a.qmd": "2"})
+        if len(looks) == 9:
+            stop.set()
+        return True
+
+    stop.wait = wait  # type: ignore[method-assign]
+    watch(tmp_path, tmp_path / "_site", rebuild, state, stop)
+    # Once at the beginning, once since there is a new file, once for the change.
+    assert looks == [1, 2, 2, 2, 2, 2, 3, 3, 3]
