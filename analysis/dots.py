@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import stats, style, text, ticks
@@ -62,12 +61,6 @@ def difference_axis(axes: Axes, span: tuple[float, float]) -> None:
     labels = [text.number(place, 2 if step < 0.1 else 1) if place else "0" for place in places]
     ticks.set_x(axes, [place / 100 for place in places], labels)
     axes.axvline(0, color=style.INK, linewidth=0.9)
-
-
-def paired_values(first: pd.Series, second: pd.Series) -> tuple[float, ...]:
-    """Return first minus second for each seed that both have."""
-    shared = first.index.intersection(second.index)
-    return tuple(float(value) for value in (first.loc[shared] - second.loc[shared]).dropna())
 
 
 def span(dots: Sequence[Dot]) -> tuple[float, float]:

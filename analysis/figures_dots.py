@@ -29,7 +29,8 @@ def same_peak(runs: pd.DataFrame) -> Figure:
             pair = [stats.select(some, schedule=one, peak=peak) for one in (schedule, "constant")]
             if not all(map(len, pair)):
                 continue
-            values = dots.paired_values(*(stats.final(one, "test_accuracy") for one in pair))
+            ends = (stats.final(one, "test_accuracy") for one in pair)
+            values = tuple(stats.differences(*ends).dropna())
             colour, _ = style.look("base_lr", peak)
             row = dots.Dot(text.lr(peak), values, stats.mean_interval(values), colour)
             marks.setdefault(name_of("schedule", schedule), []).append(row)
@@ -140,7 +141,7 @@ def differences(choices: dict[str, Choice]) -> Figure:
         for schedule in order:
             if schedule != rival:
                 pair = (choices[one].accuracies for one in (schedule, rival))
-                values = dots.paired_values(*pair)
+                values = tuple(stats.differences(*pair).dropna())
                 colour, _ = style.look("schedule", schedule)
                 label = name_of("schedule", schedule)
                 rows.append(dots.Dot(label, values, stats.mean_interval(values), colour))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -113,7 +115,7 @@ def reaction(runs: pd.DataFrame) -> Figure:
         ticks.grid(axes)
         framing.label_ends(axes, ends)
 
-    found = schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"])
+    found = schedules.reactions(runs)
     told = [f"seed {seed}: {_epochs(epochs)}" for seed, epochs in found.items()]
     alt = (
         f"The learning rate by epoch. ReduceLROnPlateau cuts it tenfold before these epochs: "
@@ -135,7 +137,7 @@ def reaction(runs: pd.DataFrame) -> Figure:
     return Figure("reaction", (Panel(drawing, alt),), header, rows, receipt(used))
 
 
-def _epochs(epochs: list[int]) -> str:
+def _epochs(epochs: Sequence[int]) -> str:
     return text.listing([str(epoch) for epoch in epochs]) if epochs else "none"
 
 

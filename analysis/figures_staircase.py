@@ -42,8 +42,7 @@ def _difference_panel(
     for gamma in stats.levels(there, "gamma", descending=False):
         combination = CONSTANT if gamma == CONSTANT[0] else (gamma, DEFAULT[1])
         own = staircase.final(grid, base, combination)
-        shared = own.index.intersection(against.index)
-        gap = own.loc[shared] - against.loc[shared]
+        gap = stats.differences(own, against)
         if combination != reference and len(gap):
             gaps[gamma] = gap
     if not gaps:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import arguments, grouping, stats, text
+from analysis import arguments, grouping, shape, stats, text
 from analysis.labels import name_of
 from experiments.studies import STUDIES
 
@@ -210,11 +210,9 @@ def trajectory(run: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return at, np.interp(at, corners, ends.astype(float))
 
 
-def drops(runs: pd.DataFrame) -> dict[int, list[int]]:
-    """Return the epochs (from 1) that are the first at a lower LR, by seed."""
-    table = stats.curves(runs, "lr")
-    lower = table.diff() < -1e-12
-    return {seed: table.index[lower[seed]].tolist() for seed in stats.seeds(runs)}
+def reactions(runs: pd.DataFrame) -> dict[int, tuple[int, ...]]:
+    """Return the epochs (from 1) before which ReduceLROnPlateau cut the LR, by seed."""
+    return shape.drops(stats.curves(runs[runs["schedule"] == "ReduceLROnPlateau"], "lr"))
 
 
 def completeness(runs: pd.DataFrame) -> str:

@@ -34,6 +34,15 @@ def rise_share(curve: ArrayLike) -> float:
     return float(steps[steps > 0].sum()) / path if path > 0 else 0.0
 
 
+def drops(curves: pd.DataFrame) -> dict[int, tuple[int, ...]]:
+    """Return the epochs (the index) that begin with a lower value than the one before, by seed.
+
+    What lies within rounding of the value before is no drop.
+    """
+    lower = curves < curves.shift(1) * (1 - 1e-9)
+    return {seed: tuple(map(int, curves.index[lower[seed]])) for seed in map(int, curves.columns)}
+
+
 def epochs_to(curves: pd.DataFrame, accuracy: float) -> pd.Series:
     """First epoch (the index) at or above an accuracy, by column; infinite where there is none."""
     reached = curves.to_numpy() >= accuracy

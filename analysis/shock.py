@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import text
 from analysis.grouping import mean_by_seed, with_runs
-from analysis.stats import select
+from analysis.stats import differences, select
 
 FORMULATIONS = ("lr-outside", "lr-inside", "corrected", "wrongly-corrected", "nesterov")
 # The changes of LR that are watched: StepLR's by their factor, and the smooth decays.
@@ -175,9 +175,7 @@ def loss_jump(window: pd.DataFrame) -> pd.Series:
     It is recorded every tenth step; batches differ too much to compare their own losses. Infinite
     where a run diverged, so that it is counted as lost.
     """
-    before, after = loss_before(window), loss_after(window)
-    shared = after.index.intersection(before.index)
-    return (after[shared] - before[shared]).fillna(np.inf)
+    return differences(loss_after(window), loss_before(window)).fillna(np.inf)
 
 
 def loss_before(window: pd.DataFrame) -> pd.Series:

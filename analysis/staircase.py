@@ -75,17 +75,20 @@ def final(
     return stats.final(cell(grid, base, combination), column)
 
 
-def sweep(grid: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Select the default's row or column of the grid and the constant LR, on the seeds they share.
+def line(grid: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Select the default's row or column of the grid, and the constant LR.
 
     Parameters
     ----------
     by : "gamma" at the default step_size, or "step_size" at the default γ
     """
-    fixed = {"gamma": ("step_size", 1), "step_size": ("gamma", 0)}[by]
-    column, at = fixed
-    wanted = [DEFAULT[at], CONSTANT[at]]
-    return shared_seeds(stats.select(grid, base_lr=BASE, **{column: wanted}), by)
+    column, at = {"gamma": ("step_size", 1), "step_size": ("gamma", 0)}[by]
+    return stats.select(grid, **{column: [DEFAULT[at], CONSTANT[at]]})
+
+
+def sweep(grid: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Select a ``line`` from the default base LR, on the seeds that its settings share."""
+    return shared_seeds(stats.select(line(grid, by), base_lr=BASE), by)
 
 
 def beside(grid: pd.DataFrame) -> pd.DataFrame:

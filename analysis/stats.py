@@ -196,8 +196,8 @@ def final(frame: pd.DataFrame, column: str) -> pd.Series:
     return pd.Series(values[order], index=pd.Index(numbers, name="seed"))
 
 
-def paired(first: pd.Series, second: pd.Series) -> Interval:
-    """Interval of first minus second over the seeds that both have.
+def differences(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Return first minus second, by seed, for the seeds that both have.
 
     The same seed means the same initial weights and the same order of the data, so that the
     difference of the two runs is free of what they share.
@@ -205,8 +205,12 @@ def paired(first: pd.Series, second: pd.Series) -> Interval:
     if not first.index.equals(second.index):
         shared = first.index.intersection(second.index)
         first, second = first.loc[shared], second.loc[shared]
-    with np.errstate(invalid="ignore"):  # Of two that diverged, the difference is no number.
-        return mean_interval(first.to_numpy(dtype=float) - second.to_numpy(dtype=float))
+    return first - second
+
+
+def paired(first: pd.Series, second: pd.Series) -> Interval:
+    """Interval of first minus second over the seeds that both have."""
+    return mean_interval(differences(first, second))
 
 
 def binomial_se(accuracy: float) -> float:

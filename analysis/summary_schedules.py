@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import pandas as pd
 
@@ -90,18 +89,14 @@ def together(choices: dict[str, Choice], rival: str) -> str:
 def reactions(runs: pd.DataFrame) -> str:
     """Say before which epochs ReduceLROnPlateau cut the LR, and with which seeds."""
     seeds_of: dict[tuple[int, ...], list[int]] = {}
-    for seed, epochs in schedules.drops(runs[runs["schedule"] == "ReduceLROnPlateau"]).items():
-        seeds_of.setdefault(tuple(epochs), []).append(seed)
+    for seed, epochs in schedules.reactions(runs).items():
+        seeds_of.setdefault(epochs, []).append(seed)
     told = [
-        (f"before {_numbered('epoch', epochs)}" if epochs else "never")
-        + f" with {_numbered('seed', seeds)}"
+        (f"before {text.numbered('epoch', epochs)}" if epochs else "never")
+        + f" with {text.numbered('seed', seeds)}"
         for epochs, seeds in sorted(seeds_of.items(), key=lambda item: item[0] or (math.inf,))
     ]
     return text.listing(told) or "in no run yet"
-
-
-def _numbered(noun: str, numbers: Sequence[int]) -> str:
-    return f"{noun}{'s' * (len(numbers) > 1)} {text.listing([str(n) for n in numbers])}"
 
 
 def lead_by_epoch(runs: pd.DataFrame) -> str:

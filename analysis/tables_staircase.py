@@ -8,7 +8,6 @@ from analysis import staircase, stats, text
 from analysis.labels import name_of
 from analysis.page import Table
 from analysis.receipts import receipt
-from analysis.staircase import CONSTANT, DEFAULT
 from analysis.tables import FINAL_TITLES, finals
 
 
@@ -53,9 +52,7 @@ def ends(grid: pd.DataFrame, by: str) -> Table:
     ----------
     by : "gamma" at the default step_size, or "step_size" at the default γ
     """
-    other, at = {"gamma": ("step_size", 1), "step_size": ("gamma", 0)}[by]
-    part = stats.select(grid, **{other: [DEFAULT[at], CONSTANT[at]]})
-    rows = []
+    part, rows = staircase.line(grid, by), []
     for base in stats.levels(part, "base_lr", descending=False):
         for value in stats.levels(stats.select(part, base_lr=base), by):
             one = stats.select(part, base_lr=base, **{by: value})

@@ -79,6 +79,11 @@ def counts(numbers: Iterable[int], noun: str) -> str:
     return f"{fewest}{count(known[-1], noun)}"
 
 
+def numbered(noun: str, numbers: Sequence[int]) -> str:
+    """Return things that have numbers: "epoch 11", "seeds 0, 1 and 2"."""
+    return f"{noun}{'s' * (len(numbers) > 1)} {listing([str(number) for number in numbers])}"
+
+
 def listing(items: Sequence[str]) -> str:
     """Join items: a; a and b; a, b and c."""
     if len(items) < 2:

@@ -182,7 +182,7 @@ def test_leaders_are_told_from_those_that_tie() -> None:
 def test_drops_are_the_first_epochs_at_a_lower_rate() -> None:
     one = run(epochs=5, schedule="ReduceLROnPlateau", seed=4)
     one["lr"] = [0.1, 0.1, 0.01, 0.01, 0.001]
-    assert module.drops(one) == {4: [3, 5]}
+    assert module.reactions(one) == {4: (3, 5)}
     assert summary_schedules.reactions(one) == "before epochs 3 and 5 with seed 4"
     same = pd.concat([one, one.assign(seed=7), one.assign(seed=2, lr=0.1)])
     told = "before epochs 3 and 5 with seeds 4 and 7 and never with seed 2"

@@ -128,8 +128,8 @@ def b4(runs: pd.DataFrame) -> Verdict:
         f"{text.bounds(ratio, digits=1)}."
     )
     note = (
-        f"With {found.settings} LRs this interval stays wide, however many seeds there are: it takes "
-        "the LRs for a sample of those that one might try, and more of them would narrow it."
+        f"With {found.settings} LRs this interval stays wide, however many seeds there are: it "
+        "takes the LRs for a sample of those that one might try, and more of them would narrow it."
     )
     parts = (Part(sentence, side > 0 if side else None, ratio),)
     return Verdict("B4", says, found.n, parts, (note,))

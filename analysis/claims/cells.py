@@ -105,9 +105,7 @@ def even(grid: pd.DataFrame, base_lr: float, one: Combination, other: Combinatio
 
 def gain(grid: pd.DataFrame, base_lr: float) -> pd.Series:
     """Return by seed the accuracy that StepLR's default adds to a constant LR."""
-    step, constant = (staircase.final(grid, base_lr, c) for c in (DEFAULT, CONSTANT))
-    shared = step.index.intersection(constant.index)
-    return step.loc[shared] - constant.loc[shared]
+    return stats.differences(*(staircase.final(grid, base_lr, c) for c in (DEFAULT, CONSTANT)))
 
 
 def gammas() -> list[float]:
@@ -149,15 +147,6 @@ def worst_places(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) ->
     return f"Most is lost, by the means, at {'; at '.join(told)}."
 
 
-def drop_epochs(rows: pd.DataFrame) -> set[tuple[int, ...]]:
-    """Return the epochs that begin with a lower LR than the one before, once for each pattern."""
-    table = stats.curves(rows, "lr")
-    lower = table < table.shift(1) * (1 - 1e-9)
-    return {tuple(int(epoch) for epoch in table.index[lower[seed]]) for seed in table}
-
-
 def in_words(epochs: Sequence[int]) -> str:
     """Return epochs as a reader says them: "no epoch", "epochs 11 and 21"."""
-    if not epochs:
-        return "no epoch"
-    return f"epoch{'s' * (len(epochs) > 1)} {text.listing([str(epoch) for epoch in epochs])}"
+    return text.numbered("epoch", epochs) if epochs else "no epoch"

@@ -165,7 +165,7 @@ def c11(runs: pd.DataFrame) -> Verdict:
     ]
     if missing:
         return lacking("C11", says, missing)
-    after, before = (cells.drop_epochs(rows) for rows in (right, early))
+    after, before = (set(shape.drops(stats.curves(r, "lr")).values()) for r in (right, early))
     epochs = int(right["epoch"].max())
     if len(after) == len(before) == 1:
         told, shifted = after.pop(), before.pop()
