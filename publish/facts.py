@@ -164,6 +164,8 @@ def _element_problems(
     for name in attributes:
         if name.startswith("on"):
             yield f"{name}=, which the page's Content-Security-Policy keeps from running", name
+    if tag in ("iframe", "object", "embed") and (address := attributes.get(LOADS[tag], "")):
+        yield f"<{tag}>, which the page's Content-Security-Policy keeps from loading", address
     if tag == "a" and "href" in attributes and not decorative and not _link_text(element):
         yield f"the link to {attributes['href']} has no text", attributes["href"]
     for address in _loads(tag, attributes):

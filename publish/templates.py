@@ -25,6 +25,7 @@ _SOURCES = {
     "script-src": "'self' file:",
     "style-src": "'self' file: 'unsafe-inline'",
     "img-src": "'self' file: data:",
+    "media-src": "'self' file:",
     "font-src": "'self' file:",
     "connect-src": "'self'",
     "base-uri": "'none'",

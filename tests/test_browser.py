@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 from publish.serve import State, make_server
 from tests.browsing import NARROW, Visit, lightness, overflow, wait_until
+from tests.publish_tiny import post, previewing, project, render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -106,6 +108,21 @@ def test_a_page_reads_without_scripts(browser: Browser, site: Path) -> None:
     assert page.locator(".card").count() == 2
     assert not page.locator(".filter").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_a_recording_plays(browser: Browser, tmp_path: Path, place: str) -> None:
+    root = project(tmp_path, {"one": post("![A second of silence](silence.wav)\n")})
+    with wave.open(str(root / "posts/one/silence.wav"), "wb") as file:
+        file.setparams((1, 1, 8000, 0, "NONE", ""))
+        file.writeframes(bytes([128]) * 8000)
+    render(root)
+    with previewing(root / "_site", State()) as port:
+        start = (root / "_site").as_uri() if place == "file" else f"http://127.0.0.1:{port}"
+        page = browser.new_page()
+        page.goto(f"{start}/posts/one/index.html")
+        wait_until(page, "document.querySelector('audio').duration === 1")
+        page.close()
 
 
 @pytest.mark.parametrize("place", ["file", "http"])

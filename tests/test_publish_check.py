@@ -64,6 +64,9 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
         ('<img alt="a" srcset="index.html 1x, //cdn.example/x.png 2x">', "from another host"),
         ('<video poster="https://cdn.example/x.png"></video>', "from another host"),
         ("<p onclick='f()'>x</p>", "onclick=, which the page's Content-Security-Policy"),
+        ('<iframe src="index.html"></iframe>', "<iframe>, which the page's Content-Security-Pol"),
+        ('<object data="index.html"></object>', "<object>, which the page's Content-Security-Pol"),
+        ('<embed src="index.html">', "<embed>, which the page's Content-Security-Policy keeps"),
     ],
 )
 def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
@@ -82,6 +85,7 @@ def test_what_is_broken_is_found(tmp_path: Path, body: str, words: str) -> None:
         '<svg role="img" aria-label="A line"></svg>',
         '<svg aria-hidden="true"></svg>',
         '<script type="application/json">{"a": 1}</script>',
+        "<iframe srcdoc='x'></iframe>",
         '<a href="mailto:a@b.example">write</a>',
         "<p>Write <code>?@fig-x</code>.</p>",
         '<span class="citation" data-cites="ada">(Ada 1843)</span>',

@@ -55,6 +55,7 @@ def test_every_page_has_a_policy_that_runs_no_script_inside(tmp_path: Path) -> N
         rules = dict(rule.split(" ", 1) for rule in found[1].split("; "))
         assert rules["default-src"] == "'none'"
         assert "unsafe" not in rules["script-src"]
+        assert rules["media-src"] == rules["font-src"] == "'self' file:"
         # A policy holds for what comes after it.
         assert found.start() < html.index("<script")
 
