@@ -92,6 +92,10 @@ def test_what_is_not_resolved_from_the_best_is_a_tie() -> None:
     assert all(one.tied for one in alone)
 
 
+def test_the_decision_table_has_a_row_for_every_schedule() -> None:
+    assert sorted(name for _, row in tables_schedules.KNOWN for name in row) == sorted(module.ORDER)
+
+
 def test_the_decision_table_follows_the_results() -> None:
     choices = module.own_best(module.with_peaks(schedules(tops=ABOVE)), 0.9)
     rows = {row[0]: row for row in tables_schedules.decision(choices).rows}
