@@ -55,14 +55,17 @@ def check_site(
         Returns what a page holds: ``inspect``, or the same with a memory.
     """
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
-    pages = {
-        name: look((site / name).read_text(encoding="utf-8"))
-        for name in names
-        if name.endswith(".html")
-    }
+    findings: set[Finding] = set()
+    texts: dict[str, str] = {}
+    for name in names:
+        if name.endswith((".html", ".css", ".js", ".mjs")):
+            try:
+                texts[name] = (site / name).read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                findings.add(_place(name, root, "this file is not UTF-8 text", ""))
+    pages = {name: look(text) for name, text in texts.items() if name.endswith(".html")}
     known = set(names)
     sizes = {name: (site / name).stat().st_size for name in names}
-    findings: set[Finding] = set()
     for name, facts in pages.items():
         place = partial(_place, name, root)
         for message, needle in facts.problems:
@@ -74,20 +77,20 @@ def check_site(
         if heavy := weight_problem(name, facts.loads, sizes):
             findings.add(place(heavy, ""))
     for name in names:
-        for message, needle in _file_problems(site, name, site_url, known):
+        for message, needle in _file_problems(site, name, texts.get(name, ""), site_url, known):
             findings.add(_place(name, root, message, needle))
     return sorted(findings)
 
 
 def _file_problems(
-    site: Path, name: str, site_url: str, names: Set[str]
+    site: Path, name: str, text: str, site_url: str, names: Set[str]
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a file that is no page, each with the text that shows the place."""
     if name.endswith(".css"):
-        if found := CSS_URL.search((site / name).read_text(encoding="utf-8")):
+        if found := CSS_URL.search(text):
             yield "the style sheet loads something from another host", found[0]
     elif name.endswith((".js", ".mjs")):
-        if found := _FETCH_ELSEWHERE.search((site / name).read_text(encoding="utf-8")):
+        if found := _FETCH_ELSEWHERE.search(text):
             yield "the script loads something from another host", found[0]
     elif name.endswith(".xml"):
         for problem in xml_problems((site / name).read_bytes(), site_url, names):
@@ -128,7 +131,7 @@ def _place(page: str, root: Path | None, message: str, needle: str) -> Finding:
     source = _source(page, root)
     if root is None or source is None:
         return Finding(page, 0, message)
-    lines = (root / source).read_text(encoding="utf-8").split("\n")
+    lines = (root / source).read_text(encoding="utf-8", errors="replace").split("\n")
     if needle.startswith(":::"):
         return Finding(source, stray_fence("\n".join(lines)) or 1, message)
     # An image of a cell is named after the cell's label.

@@ -144,7 +144,7 @@ def output_folder(root: Path, output: Path | None = None) -> Path:
     """Return the folder of the site: the one asked for, or else the project's own."""
     if output is None:
         project = _section(_read_config(root), "project")
-        output = root / str(project.get("output-dir", "_site"))
+        output = root / str(project.get("output-dir") or "_site")
     return output.resolve()
 
 
@@ -171,6 +171,8 @@ def _load_pages(root: Path, paths: Iterable[str], defaults: Mapping[str, Any]) -
         if folder not in folders:
             folders[folder] = folder_settings(root, folder, defaults)
         settings = merge(folders[folder], page_settings(source.front_matter, path))
+        # A key left empty takes back what a folder or the project gives.
+        settings = {key: value for key, value in settings.items() if value is not None}
         place = partial(origin, root, source)
         check_types(settings, place)
         if settings.get("draft") is not True:

@@ -92,7 +92,9 @@ _TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(
         ("draft", "toc", "number-sections", "link-citations"), (_is_bool, "true or false")
     ),
-    **dict.fromkeys(("description", "subtitle", "lang", "image"), (_is_text, "a text")),
+    **dict.fromkeys(
+        ("description", "subtitle", "lang", "image", "code-summary"), (_is_text, "a text")
+    ),
     "toc-depth": (_is_number, "a whole number"),
     "categories": (_are_texts, "a list of texts"),
     "author": (_are_names, "a text, a list of texts, or names under `name:`"),

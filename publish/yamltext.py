@@ -61,13 +61,29 @@ def _load(text: str) -> tuple[yaml.Node | None, Any]:
     def load(kind: Any) -> tuple[yaml.Node | None, Any]:
         loader = kind(text)
         node = loader.get_single_node()
-        return node, None if node is None else loader.construct_document(node)
+        if node is None:
+            return None, None
+        _read_keys_as_texts(node, set())
+        return node, loader.construct_document(node)
 
     try:
         return load(_FAST_LOADER)
     except yaml.YAMLError:
         # The one in Python tells better where a mistake is.
         return load(yaml.SafeLoader)
+
+
+def _read_keys_as_texts(node: yaml.Node, done: set[int]) -> None:
+    """Make every key the word that it is: ``on`` and ``no`` are true and false to YAML."""
+    if id(node) in done:
+        return
+    done.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                key.tag = "tag:yaml.org,2002:str"
+    for child in _children(node):
+        _read_keys_as_texts(child, done)
 
 
 def _line_of_bad_value(text: str) -> int:

@@ -113,6 +113,15 @@ def test_a_finding_outside_the_pages_names_its_source_too(tmp_path: Path) -> Non
         render(root)
 
 
+@pytest.mark.parametrize("name", ["old.html", "site/static/old.css", "old.js"])
+def test_a_file_that_is_no_text_is_told(tmp_path: Path, name: str) -> None:
+    body = f"[old](/{name})" if "/" not in name else "x"
+    root = project(tmp_path, {"one": post(body)}, **{name: ""})
+    (root / name).write_bytes("p { content: 'é' }".encode("latin-1"))
+    with pytest.raises(SourceError, match=rf"\n{name}(:1)?: this file is not UTF-8 text$"):
+        render(root)
+
+
 def test_a_page_that_is_too_heavy_is_told(tmp_path: Path) -> None:
     files = {"big.svg": "x" * MOST, "index.svg": "", "linked.svg": "x" * MOST}
     body = '<img alt="a" src="{}"><a href="linked.svg">x</a>'

@@ -56,6 +56,8 @@ def mistake(root: Path, **files: str) -> str:
         ("index.qmd", "---\ntitle: x\ncategories: [[a]]\n---\n", "index.qmd:3", "list of texts"),
         ("index.qmd", "---\ntitle: x\nauthor: {nam: A}\n---\n", "index.qmd:3", "`name:`"),
         ("index.qmd", "---\ntitle: x\ntoc-depth: yes\n---\n", "index.qmd:3", "whole number"),
+        ("index.qmd", "---\ntitle: x\non: 1\n---\n", "index.qmd:3", 'unknown key "on"'),
+        ("index.qmd", "---\ntitle: x\ncode-summary: no\n---\n", "index.qmd:3", "be a text"),
         ("index.qmd", "---\ntitle: x\nlang: no\n---\n", "index.qmd:3", "must be a text"),
         (
             "index.qmd",

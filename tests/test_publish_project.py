@@ -7,7 +7,7 @@ from pathlib import Path
 
 from publish.pages import navigation
 from publish.project import check_files
-from tests.publish_tiny import CONFIG, load, post
+from tests.publish_tiny import CONFIG, load, post, project, render, write
 
 
 def test_partials_hidden_folders_and_drafts_are_no_pages(tmp_path: Path) -> None:
@@ -81,6 +81,17 @@ def test_an_empty_bibliography_is_none(tmp_path: Path) -> None:
     found = load(tmp_path, **{"index.qmd": "---\ntitle: x\nbibliography:\ncsl:\n---\n"})
     check_files(found)
     assert not found.pages[0].settings["bibliography"]
+
+
+def test_a_key_left_empty_is_as_if_nothing_gave_it(tmp_path: Path) -> None:
+    keys = "toc-depth:\nlang:\ncode-summary:\ntoc:\n"
+    root = project(tmp_path, {"one": post("## A\n\n### B\n\n```{python}\n1\n```\n", more=keys)})
+    config = CONFIG.replace("project:", "project:\n  output-dir:")
+    write(root, {"_quarto.yml": config + "    toc-depth: 2\nlang: de\ncode-summary: Source\n"})
+    assert render(root).output == root / "_site"
+    html = (root / "_site/posts/one/index.html").read_text(encoding="utf-8")
+    assert '<li class="toc-3"><a href="#b">B</a></li>' in html
+    assert "<summary>Code</summary>" in html
 
 
 def test_the_language_of_a_page_is_not_that_of_the_site(tmp_path: Path) -> None:
