@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from matplotlib.image import imread
 
+from publish.serve import State
 from tests.browsing import NARROW, Visit, wait_until
+from tests.publish_tiny import previewing
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 PREVIEWS = [
     ("a[role='doc-biblioref']", "Notes on an Engine"),
@@ -77,6 +79,38 @@ def test_the_search_opens_by_its_button_and_closes_with_escape(front: Visit) -> 
     page.keyboard.press("Escape")
     assert not page.get_by_role("dialog").is_visible()
     assert button.evaluate("button => button === document.activeElement")
+
+
+def test_the_search_closes_beside_it_and_not_at_the_end_of_a_selection(front: Visit) -> None:
+    page = front.page
+    page.keyboard.press("/")
+    page.keyboard.type("engine")
+    field = page.get_by_role("combobox").bounding_box()
+    assert field is not None
+    page.mouse.move(field["x"] + 60, field["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(5, 5)
+    page.mouse.up()
+    assert page.get_by_role("dialog").is_visible()
+    page.mouse.click(5, 5)
+    assert not page.get_by_role("dialog").is_visible()
+
+
+def test_a_touch_beside_the_search_closes_it_and_opens_nothing_below(
+    browser: Browser, small_site: Path
+) -> None:
+    context = browser.new_context(viewport={"width": NARROW, "height": 900}, has_touch=True)
+    page = context.new_page()
+    address = (small_site / "index.html").as_uri()
+    page.goto(address)
+    card = page.locator(".card").last.bounding_box()
+    assert card is not None
+    page.get_by_role("button", name="Search").tap()
+    page.touchscreen.tap(card["x"] + 100, card["y"] + 100)
+    page.get_by_role("dialog").wait_for(state="hidden")
+    page.wait_for_timeout(300)
+    assert page.url == address
+    context.close()
 
 
 def test_the_key_of_the_search_can_be_switched_off(front: Visit) -> None:
@@ -172,6 +206,16 @@ def test_code_can_be_copied(browser: Browser, small_site: Path) -> None:
     context.close()
 
 
+def test_the_focus_stays_where_it_was_when_code_is_copied_the_old_way(post: Visit) -> None:
+    page = post.page
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    button = page.locator(".copy:visible").last
+    button.focus()
+    page.keyboard.press("Enter")
+    wait_until(page, "[...document.querySelectorAll('.copy')].at(-1).textContent === 'Copied'")
+    assert button.evaluate("button => button === document.activeElement")
+
+
 def test_nothing_of_it_needs_a_network(browser: Browser, small_site: Path) -> None:
     context = browser.new_context(offline=True)
     page = context.new_page()
@@ -181,6 +225,31 @@ def test_nothing_of_it_needs_a_network(browser: Browser, small_site: Path) -> No
     page.get_by_role("option").first.click()
     page.wait_for_url("**/posts/one/index.html")
     context.close()
+
+
+def test_the_search_says_nothing_of_an_index_that_is_not_there(
+    browser: Browser, small_site: Path
+) -> None:
+    asked: list[Route] = []
+    with previewing(small_site, State()) as port:
+        page = browser.new_page()
+        page.route("**/search-index.js", lambda route: asked.append(route))
+        page.goto(f"http://127.0.0.1:{port}/", wait_until="domcontentloaded")
+        status = page.locator(".search-status")
+        page.keyboard.press("/")
+        page.keyboard.type("answ")
+        assert status.inner_text() == ""
+        asked.pop().abort()
+        wait_until(page, "document.querySelector('.search-status').textContent !== ''")
+        page.keyboard.type("e")
+        assert status.inner_text() == "The search index could not be loaded."
+        # Opened again, it is asked for again.
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        page.keyboard.type("answer")
+        asked.pop().continue_()
+        page.get_by_role("option").first.wait_for()
+        page.close()
 
 
 def test_the_index_of_the_search_is_loaded_only_when_it_is_opened(post: Visit) -> None:

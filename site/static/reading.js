@@ -40,12 +40,14 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
+      const before = document.activeElement;
       const area = document.createElement("textarea");
       area.value = text;
       document.body.append(area);
       area.select();
       const copied = document.execCommand("copy");
       area.remove();
+      before.focus({ preventScroll: true });
       if (!copied) throw new Error("the browser does not let a page copy");
     }
   };

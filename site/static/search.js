@@ -10,7 +10,8 @@
   const status = dialog.querySelector("[role='status']");
   const keySwitch = dialog.querySelector(".search-key");
   const opener = document.querySelector(".search-open");
-  let index = null;
+  let index = null; // until it is there
+  let isAskedFor = false;
   let chosen = -1;
 
   // Letter by letter, so that places in the folded text are places in the text.
@@ -21,8 +22,8 @@
     }).join("");
 
   const load = () => {
-    if (index) return;
-    index = [];
+    if (isAskedFor) return;
+    isAskedFor = true;
     const script = document.createElement("script");
     script.src = `${dialog.dataset.root}search-index.js`;
     script.addEventListener("load", () => {
@@ -35,7 +36,7 @@
       search();
     });
     script.addEventListener("error", () => {
-      index = null;
+      isAskedFor = false;
       status.textContent = "The search index could not be loaded.";
     });
     document.head.append(script);
@@ -125,8 +126,9 @@
   };
 
   const search = () => {
+    if (!index) return;
     const terms = fold(input.value).split(/\s+/).filter(Boolean);
-    const ranked = (terms.length ? index || [] : [])
+    const ranked = (terms.length ? index : [])
       .map((section) => [score(section, terms), section])
       .filter(([points]) => points > 0)
       .sort((a, b) => b[0] - a[0]);
@@ -158,11 +160,16 @@
 
   opener.addEventListener("click", open);
   dialog.querySelector(".search-close").addEventListener("click", () => dialog.close());
+  // A click ends where the button is let go: a selection drawn out of the field is none beside it.
+  let beganBeside = false;
+  dialog.addEventListener("pointerdown", (event) => {
+    beganBeside = event.target === dialog;
+  });
   dialog.addEventListener("click", (event) => {
     const item = event.target.closest("[role='option']");
     if (item) go(item, event.ctrlKey || event.metaKey);
     // The dialog itself is hit only beside its contents: on the veil around it.
-    else if (event.target === dialog) dialog.close();
+    else if (event.target === dialog && beganBeside) dialog.close();
   });
   input.addEventListener("input", search);
   input.addEventListener("keydown", (event) => {
