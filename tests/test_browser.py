@@ -15,7 +15,7 @@ from tests.browsing import NARROW, Visit, lightness, overflow, wait_until
 from tests.publish_tiny import post, previewing, project, render
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator
 
 
 @pytest.fixture
@@ -108,6 +108,45 @@ def test_a_page_reads_without_scripts(browser: Browser, site: Path) -> None:
     assert page.locator(".card").count() == 2
     assert not page.locator(".filter").is_visible()
     context.close()
+
+
+def test_with_colours_of_the_system_lines_tell_what_is_chosen(browser: Browser, site: Path) -> None:
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+
+    def line(element: Locator) -> str:
+        return element.evaluate("element => getComputedStyle(element).outlineStyle")
+
+    everything = page.get_by_role("button", name="everything")
+    assert line(everything) == "solid"
+    assert line(page.get_by_role("button", name="figures")) == "none"
+    page.keyboard.press("Tab")
+    everything.focus()
+    assert line(everything) == "double"
+    page.keyboard.press("/")
+    page.keyboard.type("a")
+    options = page.get_by_role("option")
+    options.first.wait_for()
+    assert [line(options.nth(number)) for number in (0, 1)] == ["solid", "none"]
+    context.close()
+
+
+def test_on_paper_nothing_is_cut_off(browser: Browser, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto((site / "posts/one/index.html").as_uri())
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    table = page.locator(".table-scroll > table")
+    on_screen = table.evaluate(size)
+    page.emulate_media(media="print")
+    assert table.evaluate(size) < on_screen
+    box = page.locator(".table-scroll")
+    assert box.evaluate("element => getComputedStyle(element).overflowX") == "visible"
+    lines = "document.querySelectorAll('pre code > span')"
+    page.evaluate(f"{lines}.forEach(line => line.append('x '.repeat(99), 'x'.repeat(99)))")
+    code = page.locator("pre:visible").last
+    assert code.evaluate("element => element.scrollWidth <= element.clientWidth")
+    page.close()
 
 
 @pytest.mark.parametrize("place", ["file", "http"])
