@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from publish.errors import SourceError
-from publish.write import write_site
+from publish.write import MARK, write_site
 
 BRANCH = "gh-pages"
 REF = f"refs/heads/{BRANCH}"
-# Says that a directory is ours to replace. GitHub must not run the files through Jekyll.
-MARK = ".published"
+# GitHub must not run the files through Jekyll.
 MARKS = {
     MARK: "Written by `make publish`; the next one replaces this directory whole.\n",
     ".nojekyll": "",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from publish.errors import SourceError
 from publish.keys import Ignored
+from publish.write import MARK
 from publish.yamltext import YamlText
 
 
-def find_sources(root: Path, config: YamlText, path: str, output: Path) -> list[str]:
+def find_sources(root: Path, config: YamlText, path: str, sites: Collection[Path]) -> list[str]:
     """Return the sources to render: those of ``project.render``, or every .qmd that is no partial.
 
     Parameters
@@ -20,8 +21,9 @@ def find_sources(root: Path, config: YamlText, path: str, output: Path) -> list[
         The project's root.
     config, path
         ``_quarto.yml``, and its name for messages.
-    output
-        The folder of the site: it holds copies of the sources.
+    sites
+        Folders of finished sites, which hold copies of the sources; one that was published into
+        the project is known by its mark.
     """
     found: set[str] = set()
     for pattern in _patterns(config, "render", path) or ["**/*.qmd"]:
@@ -31,21 +33,27 @@ def find_sources(root: Path, config: YamlText, path: str, output: Path) -> list[
         for file in _glob(root, config, "render", pattern, path):
             relative = file.relative_to(root)
             hidden = any(part.startswith(("_", ".")) for part in relative.parts)
-            if file.suffix == ".qmd" and not hidden and not file.is_relative_to(output):
+            if file.suffix == ".qmd" and not hidden and not _is_built(file, root, sites):
                 found.add(relative.as_posix())
     return sorted(found)
 
 
-def find_resources(root: Path, config: YamlText, path: str) -> list[str]:
+def find_resources(root: Path, config: YamlText, path: str, sites: Collection[Path]) -> list[str]:
     """Return the files of ``project.resources``; a folder stands for all its files."""
     found: dict[str, None] = {}
     for pattern in _patterns(config, "resources", path):
         for match in sorted(_glob(root, config, "resources", pattern, path)):
             files = [match] if match.is_file() else sorted(match.rglob("*"))
             for file in files:
-                if file.is_file():
+                if file.is_file() and not _is_built(file, root, sites):
                     found[file.relative_to(root).as_posix()] = None
     return list(found)
+
+
+def _is_built(file: Path, root: Path, sites: Collection[Path]) -> bool:
+    """Say whether a file is part of a finished site."""
+    folders = [root / folder for folder in list(file.relative_to(root).parents)[:-1]]
+    return any(folder in sites or (folder / MARK).is_file() for folder in folders)
 
 
 def unmatched(root: Path, config: YamlText, path: str) -> Iterator[Ignored]:

@@ -110,7 +110,8 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         )
     defaults = page_settings(config, CONFIG, skip=("project", "website"))
     chosen = output_folder(root, output)
-    paths = find_sources(root, config, CONFIG, chosen)
+    sites = {chosen, output_folder(root)}
+    paths = find_sources(root, config, CONFIG, sites)
     pages = tuple(_load_pages(root, paths, defaults))
     if not pages:
         raise SourceError("the project has no pages to render (no .qmd file was found)", CONFIG)
@@ -133,7 +134,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         chosen,
         website,
         pages,
-        tuple(find_resources(root, config, CONFIG)),
+        tuple(find_resources(root, config, CONFIG, sites)),
         tuple(dict.fromkeys(ignored)),
         config.lines,
         str(defaults.get("lang") or "en"),

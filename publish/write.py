@@ -10,6 +10,9 @@ from pathlib import Path
 
 from publish.errors import SourceError
 
+# Says that a directory is a published site, and so ours to replace.
+MARK = ".published"
+
 
 def refuse_unsafe_output(output: Path, root: Path) -> None:
     """Raise a SourceError for a folder whose loss would hurt: all of it is replaced."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 
 import pytest
 
 from publish.build import build
+from publish.deploy import to_directory
 from publish.errors import SourceError
 from publish.write import write_site
 from tests.publish_tiny import CONFIG, post, project, render, tree, write
@@ -110,6 +112,21 @@ def test_the_copies_of_sources_in_a_site_are_no_sources(tmp_path: Path) -> None:
     root = project(tmp_path, {"one": post("x")})
     for _ in range(2):
         assert build(root, root / "out", processes=0).pages == 2
+
+
+def test_no_finished_site_in_the_project_is_taken_for_sources(tmp_path: Path) -> None:
+    config = CONFIG.replace("  resources: [results/*.parquet]", "  resources: '**/*.csv'")
+    config = config.replace("project:", "project:\n  output-dir: docs")
+    files = {"_quarto.yml": config, "results/a.csv": "1"}
+    root = project(tmp_path, {"one": post("x")}, **files)
+    sites = []
+    for output in (None, root / "other", None):
+        report = build(root, output, processes=0)
+        assert report.pages == 2
+        sites.append(tree(report.output))
+        to_directory(report.output, str(root / "public"), root)
+        shutil.rmtree(root / "other", ignore_errors=True)
+    assert sites[0] == sites[1] == sites[2]
 
 
 def test_nothing_outside_the_project_is_copied(tmp_path: Path) -> None:
