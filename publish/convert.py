@@ -117,9 +117,7 @@ def convert(
                 Mistake(f"@{key} is cited but no bibliography is set", f"@{key}"), executed
             )
         blocks = add_reference_list(blocks)
-    headings = tuple(
-        Heading(*entry) for entry in outline(blocks, int(settings.get("toc-depth", 3)))
-    )
+    listed = outline(blocks, int(settings.get("toc-depth", 3)))
     document = {
         **document,
         "blocks": blocks,
@@ -138,6 +136,11 @@ def convert(
     _raise_first(warnings, executed)
     body = _tidy(body)
     found = sections(body)
+    # As a reader sees them: in the tree a formula is its source.
+    titles = {section.anchor: section.title for section in found}
+    headings = tuple(
+        Heading(level, anchor, titles.get(anchor, text)) for level, anchor, text in listed
+    )
     words = sum(len(f"{section.title} {section.text}".split()) for section in found)
     minutes = max(1, round(words / _WORDS_PER_MINUTE))
     return Body(body, headings, links.files, minutes, found)

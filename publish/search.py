@@ -15,15 +15,16 @@ from publish.links import quoted
 
 INDEX = "search-index.js"
 
-# Drawings and the source of formulas are no prose; folded code and data would bury what is, and so
-# would the line under each figure that says where it comes from.
+# Drawings, the source of formulas and the numbers of notes are no prose; folded code and data would
+# bury what is, and so would the line under each figure that says where it comes from.
 _SKIPPED = {"svg", "annotation", "script", "style"}
-_SKIPPED_CLASSES = {"code-fold", "data-fold", "receipt"}
+_SKIPPED_CLASSES = {"code-fold", "data-fold", "receipt", "footnote-ref"}
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # Elements inside a line: what they hold belongs to the word that they stand in.
 _INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "mi", "mn", "mo", "mrow", "q", "s", "samp"}
 _INLINE |= {"small", "span", "strong", "sub", "sup", "u", "var"}
+_INLINE |= {"math", "semantics", "annotation", "msub", "msup"}
 
 
 @dataclass(frozen=True)

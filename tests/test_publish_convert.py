@@ -185,6 +185,12 @@ def test_the_outline_stops_at_its_depth(tmp_path: Path) -> None:
     assert len(to_html(page, tmp_path, toc_depth=4).headings) == 3
 
 
+def test_the_outline_shows_a_formula_and_no_number_of_a_note(tmp_path: Path) -> None:
+    page = '# A\n\n## The "factor" ($\\gamma_1$-decay)[^a]\n\n[^a]: Noted.\n'
+    headings = to_html(page, tmp_path, number_sections=True).headings
+    assert [heading.text for heading in headings] == ["1 A", "1.1 The “factor” (γ1-decay)"]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [

@@ -26,7 +26,7 @@ def test_notes_and_callouts_and_captions_are_found(tmp_path: Path) -> None:
         "| x |\n|---|\n| 1 |\n\n: A caption. {#tbl-a}\n"
     )
     first, notes = to_html(page, tmp_path).sections
-    assert first.text == "Said.1 Tip Inside. Table 1: A caption. x 1"
+    assert first.text == "Said. Tip Inside. Table 1: A caption. x 1"
     assert (notes.anchor, notes.title) == ("footnotes", "Footnotes")
     assert notes.text.startswith("Noted.")
 
