@@ -175,7 +175,9 @@ def _written_prose(prose: Prose, outputs: Iterator[tuple[Output, ...]]) -> Itera
         shown = inline_markdown(output.data)
         before = text[text.rfind("\n", 0, start) + 1 : start]
         # At the beginning of a line "`{python} 3`. Third" would be an item of a list.
-        if _LINE_BEGINS.fullmatch(before) and _ITEM_MARK.match(shown + text[end : end + 2]):
+        is_item = _LINE_BEGINS.fullmatch(before) and _ITEM_MARK.match(shown + text[end : end + 2])
+        # Two hyphens would be a dash.
+        if is_item or (before[-1:] == shown[:1] == "-"):
             shown = f"&#{ord(shown[0])};{shown[1:]}"
         yield _Piece(shown, line_at(prose, start), False)
         position = end

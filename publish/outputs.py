@@ -34,6 +34,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FLOAT_LABEL = re.compile(r"^(fig|tbl)-")
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$^@\"'&=:%-]|\.(?=\.))")
+_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 # Halves of characters, which no file can hold.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What an object without a text of its own is told by.
@@ -110,7 +111,8 @@ def inline_markdown(data: Mapping[str, Any]) -> str:
     if "text/markdown" in data:
         return str(data["text/markdown"]).strip()
     text = str(data.get("text/plain", ""))
-    return escape_markdown(text)
+    # A number needs no escape, which in a formula would have another meaning.
+    return text if _NUMBER.fullmatch(text) else escape_markdown(text)
 
 
 def render_cell(
@@ -184,8 +186,7 @@ def _wrap_output(body: str, label: str, options: Mapping[str, Any]) -> str:
         return body
     anchor = f"#{label} " if _FLOAT_LABEL.match(label) else ""
     kind = ".float-tbl" if is_table else ".float-fig"
-    # The caption is one paragraph: a list or a heading begins no line that has begun with raw HTML,
-    # be it none.
+    # One paragraph: no list or heading begins on a line that has begun with raw HTML, be it none.
     caption = f"` `{{=html}}{' '.join(str(caption).split())}" if caption else ""
     caption_block = f"::: {{.float-caption}}\n{caption}\n:::"
     return f"::: {{{anchor}.float {kind}}}\n\n{body}\n\n{caption_block}\n\n:::"
@@ -234,8 +235,7 @@ def _printed(text: str, kind: str) -> str:
 def _image_tag(src: str, content: bytes, alt: str | None) -> str:
     size = ""
     if content.startswith(b"\x89PNG") and len(content) >= 24:
-        # Width and height stand in the first chunk of every PNG; stating them in the page
-        # keeps the text from jumping while the picture loads.
+        # With the size in the page the text does not jump while the picture loads.
         width, height = struct.unpack(">II", content[16:24])
         size = f' width="{width // IMAGE_SCALE}" height="{height // IMAGE_SCALE}"'
     # No alt at all where the author gave none, so that `check` can say so.

@@ -71,7 +71,8 @@ def test_spaces_in_a_text_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["&copy;", "&#38;", "...", "a..b", "::: x", "12:30", "= 5 %", "a\\&b", "<b>*_$x$"]
+    "value",
+    ["&copy;", "&#38;", "...", "a..b", "1...2", "::: x", "12:30", "= 5 %", "a\\&b", "<b>*_$x$"],
 )
 def test_a_value_is_shown_as_it_is(tmp_path: Path, value: str) -> None:
     assert seen(f"`{{python}} {value!r}`\n\nEnd", tmp_path) == f"{value} End"
@@ -93,6 +94,18 @@ def test_no_value_becomes_the_mark_of_a_list(tmp_path: Path, text: str, shown: s
     assert "<li" not in to_html(f"{text}\n\nEnd", tmp_path).html
     nested = to_html(f"- {text.replace(chr(10), chr(10) + '  ')}", tmp_path).html
     assert nested.count("<li") == 1
+
+
+@pytest.mark.parametrize("value", [-0.5, 1e-07, -2, 1e20])
+def test_a_number_may_stand_in_a_formula_in_a_range_and_at_the_beginning(
+    tmp_path: Path, value: float
+) -> None:
+    formula = to_html(f"$\\gamma = `{{python}} {value}`$", tmp_path).html
+    assert f">\\gamma = {value}</annotation>" in formula
+    assert (
+        seen(f"`{{python}} {value}` to -`{{python}} {value}`", tmp_path) == f"{value} to -{value}"
+    )
+    assert "<p>" in to_html(f"`{{python}} {value}` is one", tmp_path).html
 
 
 def test_numbers_in_a_sentence_stay_plain(tmp_path: Path) -> None:
