@@ -50,6 +50,7 @@ NAVBAR_KEYS = ("left", "right")
 NAVBAR_ITEM_KEYS = ("href", "file", "text", "aria-label")
 FOOTER_KEYS = ("left", "center", "right")
 LISTING_KEYS = ("type", "contents", "sort", "categories", "feed")
+FEED_KEYS = ("type", "items", "title", "description")
 # Keys that say something to Quarto which publish does its own way.
 REASONS = {
     "theme": "pages are styled by site/static/style.css",
@@ -183,6 +184,7 @@ def unread_settings(
         execute, listing = settings.get("execute"), settings.get("listing")
         found += unread(text, path, f"{prefix}execute", EXECUTE_KEYS, quartokeys.EXECUTE)
         found += unread(text, path, f"{prefix}listing", LISTING_KEYS, quartokeys.LISTING)
+        found += unread(text, path, f"{prefix}listing.feed", FEED_KEYS, quartokeys.FEED)
         if isinstance(execute, Mapping) and execute.get("freeze"):
             found.append(_ignored("execute.freeze", path))
         if isinstance(listing, Mapping) and listing.get("type", "default") != "default":
@@ -198,5 +200,6 @@ def keys_read() -> str:
         "pages (front matter, _metadata.yml, or for all pages in _quarto.yml)": PAGE_KEYS,
         "execute": EXECUTE_KEYS,
         "listing": LISTING_KEYS,
+        "listing, feed": FEED_KEYS,
     }
     return "\n".join(f"{where}: {', '.join(keys)}" for where, keys in listed.items())

@@ -17,8 +17,7 @@ WEBSITE = _words(
     announcement back-to-top-navigation body-footer body-header bread-crumbs code-links comments
     cookie-consent draft-mode drafts google-analytics image image-alt issue-url llms-txt
     margin-footer margin-header open-graph other-links page-navigation plausible-analytics
-    reader-mode repo-actions repo-branch repo-link-rel repo-link-target repo-subdir search
-    sidebar site-path twitter-card
+    reader-mode repo-link-rel repo-link-target search sidebar site-path twitter-card
     """
 )
 NAVBAR = _words(
@@ -48,6 +47,11 @@ LISTING = _words(
     filter-ui grid-columns grid-item-align grid-item-border id image-align image-height
     image-lazy-loading image-placeholder include max-description-length max-items page-size
     sort-ui table-hover table-striped template template-params
+    """
+)
+FEED = _words(
+    """
+    categories image language xml-stylesheet
     """
 )
 PAGE = _words(

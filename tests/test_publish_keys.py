@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
+from publish import keys, quartokeys
 from publish.keys import Ignored, keys_read, summary
 from tests.publish_tiny import CONFIG, load, post
 
@@ -59,6 +61,13 @@ def test_blocks_that_quarto_lays_out_otherwise_are_named(tmp_path: Path) -> None
     assert [item.key for item in found] == ["panel-tabset", "column-margin", "layout"]
     told = "ignored: panel-tabset in posts/a/index.qmd (its tabs stand one under the other)"
     assert str(found[0]) == told
+
+
+@pytest.mark.parametrize(
+    "part", ["PROJECT", "WEBSITE", "NAVBAR", "PAGE", "EXECUTE", "LISTING", "FEED"]
+)
+def test_no_key_is_both_read_and_not_read(part: str) -> None:
+    assert not set(getattr(keys, f"{part}_KEYS")) & getattr(quartokeys, part)
 
 
 def test_a_key_in_many_files_takes_one_line() -> None:

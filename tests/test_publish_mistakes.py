@@ -41,6 +41,12 @@ def mistake(root: Path, **files: str) -> str:
             "index.qmd:4",
             'unknown key "listing.content" (did you mean "contents"?)',
         ),
+        (
+            "index.qmd",
+            "---\ntitle: x\nlisting:\n  feed: {itmes: 3}\n---\n",
+            "index.qmd:4",
+            'unknown key "listing.feed.itmes" (did you mean "items"?)',
+        ),
         ("index.qmd", "---\ntitle: x\nzzz: 1\n---\n", "index.qmd:3", "neither publish nor Quarto"),
         ("index.qmd", "---\ntitle: 2025-02-03\n---\n", "index.qmd:2", "reads as a date"),
         ("index.qmd", "---\ntitle: On\n---\n", "index.qmd:2", "reads as yes or no"),
