@@ -46,10 +46,9 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Numbered:
-    """A tree with its floats built, the number of each label, and what was wrong."""
+    """A tree with its floats built and its labels numbered, and what was wrong."""
 
     blocks: list[Node]
-    numbers: Mapping[str, str]
     mistakes: tuple[Mistake, ...]
 
 
@@ -66,7 +65,7 @@ def resolve(blocks: list[Node], number_sections: bool = False) -> Numbered:
     blocks = build_floats(blocks, numbers)
     blocks = _link_references(blocks, numbers, mistakes)
     mistakes.extend(_duplicates(blocks))
-    return Numbered(blocks, numbers, tuple(mistakes))
+    return Numbered(blocks, tuple(mistakes))
 
 
 def _parts_of_floats(blocks: list[Node]) -> list[Mistake]:

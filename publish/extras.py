@@ -83,7 +83,7 @@ def card_of(
 ) -> bytes:
     """Return the social card of a page, a PNG file; see ``make_extras``."""
     content = _content(picture, project, images)
-    card = render(render_card, site.title, page.title, _description(page), picture, content)
+    card = render(render_card, site.title, page.title, page.description, picture, content)
     return base64.b64decode(card)
 
 
@@ -95,7 +95,3 @@ def _content(picture: Picture | None, project: Project, images: Mapping[str, byt
         return images[picture.url]
     file = project.root / picture.url
     return file.read_bytes() if file.is_file() else b""
-
-
-def _description(page: Page) -> str:
-    return str(page.settings.get("description") or "").strip()

@@ -34,8 +34,6 @@ LOADING_RELS = {
     *("preconnect", "dns-prefetch"),
 }
 CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?(https?:)?//""", re.IGNORECASE)
-# html5lib knows no ARIA or SVG beyond the parser; these two are no errors in today's HTML.
-_HARMLESS = {"unexpected-null-character"}
 # How Quarto and pandoc show what they could not resolve.
 _NO_LABEL = re.compile(r"\?@((?:fig|tbl|eq|sec)-[\w-]+)")
 _NO_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
@@ -71,7 +69,6 @@ def inspect(html: str) -> Facts:
             str(data.get("name", "")),
         )
         for _, code, data in parser.errors
-        if code not in _HARMLESS
     ]
     ids: set[str] = set()
     links: list[str] = []
@@ -160,7 +157,7 @@ def _element_problems(
         src = attributes.get("src", "")
         yield f"the image {src} has no alternative text (fig-alt)", src
     if tag == "svg" and not decorative and not _has_name(attributes, element):
-        yield 'a drawing (svg) has no role="img" with a name', "<svg"
+        yield "a drawing (svg) has no name (aria-label or <title>)", "<svg"
     for name in attributes:
         if name.startswith("on"):
             yield f"{name}=, which the page's Content-Security-Policy keeps from running", name

@@ -62,7 +62,7 @@ def entry(page: Page, minutes: int, thumbnail: str = "") -> Entry:
     """Return a page's entry; ``minutes`` is the time to read it."""
     return Entry(
         page.title,
-        str(page.settings.get("description") or "").strip(),
+        page.description,
         page.date,
         tuple(str(category) for category in page.settings.get("categories") or []),
         page.url,

@@ -180,7 +180,7 @@ def render_page(
     context = {
         "title": page.title,
         "subtitle": str(page.settings.get("subtitle") or ""),
-        "description": str(page.settings.get("description") or "").strip(),
+        "description": page.description,
         "date": page.date.isoformat() if page.date else "",
         "date_text": long_date(page.date),
         "author": _author_names(author),

@@ -55,6 +55,11 @@ class Page:
         """The page's address relative to the site's root."""
         return f"{self.path.removesuffix('.qmd')}.html"
 
+    @property
+    def description(self) -> str:
+        """What the page is about, or an empty string."""
+        return str(self.settings.get("description") or "").strip()
+
 
 @dataclass(frozen=True)
 class Project:

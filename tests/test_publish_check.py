@@ -42,7 +42,7 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
         ('<a href="https://tiny.example/gone.html">x</a>', "leads nowhere"),
         ('<img src="index.html">', "no alternative text"),
         ('<img src="index.html" alt=" ">', "no alternative text"),
-        ("<svg></svg>", "no role"),
+        ("<svg></svg>", "a drawing (svg) has no name (aria-label or <title>)"),
         ('<a href="index.html"></a>', "has no text"),
         ('<p id="a"></p><p id="a"></p>', 'the id "a" is used twice'),
         ('<script src="https://cdn.example/x.js"></script>', "loads https://cdn.example/x.js"),
