@@ -24,7 +24,6 @@ _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "so
 # Elements inside a line: what they hold belongs to the word that they stand in.
 _INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "mi", "mn", "mo", "mrow", "q", "s", "samp"}
 _INLINE |= {"small", "span", "strong", "sub", "sup", "u", "var"}
-_INLINE |= {"math", "semantics", "annotation", "msub", "msup"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
-            self._break(tag)
+            self._add(" ")
             return
         given = dict(attrs)
         self.open.append((tag, given.get("id") or ""))
@@ -84,7 +83,8 @@ class _Reader(HTMLParser):
         return own or (around[1] if around[0] == "section" else "")
 
     def _break(self, tag: str) -> None:
-        if tag not in _INLINE:
+        # A heading is one line, whatever elements its formulas are made of.
+        if tag not in _INLINE and not self.in_heading:
             self._add(" ")
 
     def _add(self, text: str) -> None:
