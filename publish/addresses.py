@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from xml.etree import ElementTree as ET
 
 from publish.errors import SourceError, suggestion
+from publish.links import is_address, quoted
 from publish.project import CONFIG, Page
 
 # The page that web hosts show for an address that is not there.
@@ -72,6 +73,35 @@ def beside(url: str, name: str) -> str:
     folder, _, file = url.rpartition("/")
     stem = file.removesuffix(".html")
     return posixpath.join(folder, name if stem == "index" else f"{stem}-{name}")
+
+
+def page_address(href: str, pages: Collection[str] | None, where: str, line: int | None) -> str:
+    """Return the address, from the site's root, that a link of ``website:`` leads to.
+
+    Parameters
+    ----------
+    href
+        What it says: a page by its source, another file of the site, or an address elsewhere.
+    pages
+        The addresses of all pages, where a link to a page shall be checked.
+    where, line
+        Where it stands.
+
+    Raises
+    ------
+    SourceError
+        Where it cannot be read, or names a page that is not there.
+    """
+    if not is_address(href):
+        raise SourceError(f"the address {href} in the {where} cannot be read", CONFIG, line)
+    parts = urlsplit(href)
+    path = posixpath.normpath(unquote(parts.path).lstrip("/"))
+    if parts.scheme or not path.endswith(".qmd"):
+        return href.lstrip("/")
+    page = f"{path.removesuffix('.qmd')}.html"
+    if pages is not None and page not in pages:
+        raise SourceError(f"the {where} leads to {href}, and there is no such page", CONFIG, line)
+    return urlunsplit(("", "", quoted(page), parts.query, parts.fragment))
 
 
 def canonical(site_url: str, url: str) -> str:

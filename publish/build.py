@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from publish.addresses import NOT_FOUND, read_repository
+from publish.addresses import NOT_FOUND, page_address, read_repository
 from publish.assemble import assemble, lay_out, render_alone
 from publish.cache import FOLDER, Cache, prune
 from publish.check import check_site
@@ -22,7 +22,7 @@ from publish.feed import feed_options, feed_url
 from publish.keys import Ignored
 from publish.links import change_links, is_address
 from publish.listing import has_filter, listing_options, unlisted
-from publish.pages import Site, navigation, page_address
+from publish.pages import Site, navigation
 from publish.pictures import picture_of
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of

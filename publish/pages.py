@@ -8,15 +8,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from publish.addresses import NOT_FOUND, Repository, canonical, repository_links
+from publish.addresses import NOT_FOUND, Repository, canonical, page_address, repository_links
 from publish.cards import HEIGHT, WIDTH
 from publish.convert import Body
 from publish.errors import SourceError
-from publish.links import change_links, is_address, quoted
+from publish.links import change_links
 from publish.listing import Entry, counted_categories, has_filter, long_date
 from publish.project import CONFIG, Page
 from publish.templates import fill
@@ -117,35 +117,6 @@ def _nav_item(entry: Any, pages: Collection[str] | None, line: int | None) -> Na
     text = str(item.get("text") or item.get("aria-label") or href)
     url = page_address(href, pages, "navbar", line)
     return NavItem(text, url, external=bool(urlsplit(url).scheme))
-
-
-def page_address(href: str, pages: Collection[str] | None, where: str, line: int | None) -> str:
-    """Return the address, from the site's root, that a link of ``website:`` leads to.
-
-    Parameters
-    ----------
-    href
-        What it says: a page by its source, another file of the site, or an address elsewhere.
-    pages
-        The addresses of all pages, where a link to a page shall be checked.
-    where, line
-        Where it stands.
-
-    Raises
-    ------
-    SourceError
-        Where it cannot be read, or names a page that is not there.
-    """
-    if not is_address(href):
-        raise SourceError(f"the address {href} in the {where} cannot be read", CONFIG, line)
-    parts = urlsplit(href)
-    path = posixpath.normpath(unquote(parts.path).lstrip("/"))
-    if parts.scheme or not path.endswith(".qmd"):
-        return href.lstrip("/")
-    page = f"{path.removesuffix('.qmd')}.html"
-    if pages is not None and page not in pages:
-        raise SourceError(f"the {where} leads to {href}, and there is no such page", CONFIG, line)
-    return urlunsplit(("", "", quoted(page), parts.query, parts.fragment))
 
 
 def link_headings(html: str) -> str:

@@ -76,16 +76,12 @@ def snapshot(root: Path, output: Path, before: Seen) -> Seen:
                 continue
             path = Path(folder, name)
             with contextlib.suppress(OSError):
-                found[str(path)] = _seen(path, before)
+                time = path.stat().st_mtime_ns
+                last, digest = before.get(str(path), (None, ""))
+                if before and time != last:
+                    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                found[str(path)] = time, digest
     return found
-
-
-def _seen(path: Path, before: Seen) -> tuple[int, str]:
-    time = path.stat().st_mtime_ns
-    known = before.get(str(path))
-    if known and known[0] == time:
-        return known
-    return time, hashlib.sha256(path.read_bytes()).hexdigest() if before else ""
 
 
 def _digests(seen: Seen) -> dict[str, str]:
@@ -124,11 +120,8 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
             # Before the page is read: should a build end meanwhile, the page loads again.
             version = state.version
             file = locate(site, address)
-            if (
-                file is None
-                and (site / address.lstrip("/")).is_dir()
-                and locate(site, f"{address}/")
-            ):
+            is_folder = file is None and (site / address.lstrip("/")).is_dir()
+            if is_folder and locate(site, f"{address}/"):
                 self.send_response(HTTPStatus.MOVED_PERMANENTLY)
                 self.send_header("Location", quoted(f"{address}/"))
                 self.send_header("Content-Length", "0")
