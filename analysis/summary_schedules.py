@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from analysis import leaders, multiple, schedules, stats, text
+from analysis import edge, leaders, multiple, schedules, stats, text
 from analysis.labels import name_of
 from analysis.schedules import Choice
 
@@ -84,6 +84,30 @@ def together(choices: dict[str, Choice], rival: str) -> str:
         f"{alone or 'none'} of {text.count(len(gaps), 'schedule')} are resolved one by one, and "
         f"{fallen or 'none'} together"
     )
+
+
+def lost(runs: pd.DataFrame) -> str:
+    """Say at which shared peaks runs end as guessers, with how many seeds and schedules.
+
+    Schedules that begin at their peak are counted apart from those that climb there.
+    """
+    told = []
+    for peak in schedules.shared_peaks(runs):
+        some = stats.select(runs, peak=peak)
+        begins = some[some["epoch"] == 1].groupby("schedule")["lr"].min() > peak / 2
+        last = some[some["epoch"] == some["epochs"]]
+        guesses = last["train_accuracy"] < edge.GUESSER
+        loses = guesses.groupby(last["schedule"]).any()
+        if loses.any():
+            first, later = (
+                f"{loses[those].sum() or 'none'} of {those.sum()}" for those in (begins, ~begins)
+            )
+            told.append(
+                f"at LR {text.lr(peak)} with {last.loc[guesses, 'seed'].nunique()} of "
+                f"{text.count(last['seed'].nunique(), 'seed')}, under {first} schedules that begin "
+                f"there and under {later} that climb there"
+            )
+    return text.listing(told) or "nowhere"
 
 
 def reactions(runs: pd.DataFrame) -> str:

@@ -202,6 +202,18 @@ def test_a_trajectory_has_the_corners_of_the_cycle() -> None:
     assert (at[0], at[-1]) == (0.0, 10.0)
 
 
+def test_lost_runs_are_told_by_whether_the_schedule_climbs() -> None:
+    runs = module.with_peaks(schedules(seeds=2))
+    runs.loc[runs["schedule"] == "CyclicLR", "lr"] = runs["peak"] / 10
+    assert summary_schedules.lost(runs) == "nowhere"
+    at = (runs["peak"] == 0.03) & (runs["seed"] == 1)
+    runs.loc[at & runs["schedule"].isin(["constant", "StepLR"]), "train_accuracy"] = 0.11
+    assert summary_schedules.lost(runs) == (
+        "at LR 0.03 with 1 of 2 seeds, under 2 of 12 schedules that begin there and under none of "
+        "1 that climb there"
+    )
+
+
 def test_completeness_counts_settings_and_seeds() -> None:
     runs = module.with_peaks(schedules(seeds=2))
     told = module.completeness(runs[~((runs["peak"] == 0.03) & (runs["seed"] == 1))])
