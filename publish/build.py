@@ -234,9 +234,9 @@ def _beside(
     SourceError
         Where one would take the place of a file of the author's.
     """
-    for address in sorted(files.keys() & copies.keys() - _AUTHORS):
+    if clashes := sorted(files.keys() & copies.keys() - _AUTHORS):
         raise SourceError(
             "this is the address of a file that publish makes itself; call yours something else",
-            copies[address].relative_to(root).as_posix(),
+            copies[clashes[0]].relative_to(root).as_posix(),
         )
     return {address: made for address, made in files.items() if address not in copies}

@@ -55,6 +55,20 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
     context.close()
 
 
+@pytest.fixture
+def post(visit: Visit, small_site: Path) -> Visit:
+    """A short post that has one of everything."""
+    visit.page.goto((small_site / "posts/one/index.html").as_uri())
+    return visit
+
+
+@pytest.fixture
+def front(visit: Visit, small_site: Path) -> Visit:
+    """The front page of the short posts."""
+    visit.page.goto((small_site / "index.html").as_uri())
+    return visit
+
+
 @pytest.fixture(scope="session")
 def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real site, built from the committed results."""

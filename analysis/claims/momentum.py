@@ -61,13 +61,7 @@ def c6(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
             TOO_LONG,
             what="what we call too long",
         ),
-        is_above(
-            "The validation loss after the drop, minus that before it, is",
-            shock.loss_jump(torch_form),
-            0.0,
-            what="no change",
-            digits=4,
-        ),
+        _rise(shock.loss_jump(torch_form)),
     )
     notes = (f"In the LR-inside form {_told(inside)}.",) if len(inside) else ()
     return Verdict("C6", says, len(lengths), parts, notes)
@@ -93,13 +87,7 @@ def c7(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
             shock.mean_length_after(plain),
             words=("longer", "shorter"),
         ),
-        is_above(
-            "The validation loss after the drop with momentum 0.9, minus that before it, is",
-            shock.loss_jump(heavy),
-            0.0,
-            what="no change",
-            digits=4,
-        ),
+        _rise(shock.loss_jump(heavy)),
         is_more(
             "With momentum 0.9, the change of the validation loss at the drop is",
             "without momentum",
@@ -142,16 +130,7 @@ def c8(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     if missing := [name for name, part in needed.items() if not len(part)]:
         return lacking("C8", says, missing)
     jump = shock.loss_jump(drop)
-    parts = [
-        is_above(
-            "In PyTorch's form (LR outside) the validation loss after the abrupt drop, minus that "
-            "before it, is",
-            jump,
-            0.0,
-            what="no change",
-            digits=4,
-        )
-    ]
+    parts = [_rise(jump)]
     notes = []
     for event, part in controls.items():
         under = f"under {shock.EVENTS[event]}"
@@ -179,6 +158,14 @@ def c8(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
         )
     n = min(len(set(stats.seeds(drop)) & set(stats.seeds(part))) for part in controls.values())
     return Verdict("C8", says, n, tuple(parts), tuple(notes))
+
+
+def _rise(jump: pd.Series) -> Part:
+    subject = (
+        "In PyTorch's form (LR outside) with momentum 0.9, the validation loss after the drop, "
+        "minus that before it, is"
+    )
+    return is_above(subject, jump, 0.0, what="no change", digits=4)
 
 
 def _end(runs: pd.DataFrame, window: pd.DataFrame) -> pd.Series:
