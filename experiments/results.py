@@ -100,13 +100,20 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
     epochs, problems = _read(epochs_path(study, directory), SCHEMA)
     steps, step_problems = _read(steps_path(study, directory), STEPS_SCHEMA)
     problems += step_problems
+    lost = epochs["record_to"] > 0
+    if lost.any() and not steps_path(study, directory).exists():
+        problems.append(
+            f"{steps_path(study, directory)} is missing, and with it the recorded steps of "
+            f"{epochs['run_id'][lost].nunique()} runs"
+        )
+        epochs = epochs[~lost].reset_index(drop=True)
     # A run that was trained again has steps under two digests until the next write.
     steps = _only(steps, "digest", epochs["digest"])
     mixed = _mixed(epochs, [name for name, _ in SETTINGS] + ["study", "digest"])
     step_columns = {name: steps[name].to_numpy() for name in STEP_METRICS}
     columns = {name: epochs[name].to_numpy() for name in epochs}
     step_rows_of = steps.groupby("run_id", observed=True).indices
-    unsound = []
+    faults: dict[str, list[str]] = {}
     for identity, at in epochs.groupby("run_id", sort=False).indices.items():
         # The rows of a run lie together, but in a damaged file: a slice is a view, and quick.
         place = slice(at[0], at[-1] + 1) if at[-1] - at[0] == len(at) - 1 else at
@@ -118,9 +125,11 @@ def read(study: str, directory: Path = RESULTS) -> Stored:
             else _fault(str(identity), rows, {name: v[own] for name, v in step_columns.items()})
         )
         if fault:
-            unsound.append(identity)
-            problems.append(f"run {identity} of {study} {fault}")
-    sound = _only(epochs, "run_id", set(epochs["run_id"]).difference(unsound))
+            faults.setdefault(fault, []).append(str(identity))
+    for fault, (first, *rest) in faults.items():
+        others = f", and likewise {len(rest)} more" if rest else ""
+        problems.append(f"run {first} of {study} {fault}{others}")
+    sound = _only(epochs, "run_id", set(epochs["run_id"]).difference(*faults.values()))
     return Stored(sound, _only(steps, "run_id", sound["run_id"]), tuple(problems))
 
 

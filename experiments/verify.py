@@ -37,7 +37,8 @@ def findings(study: str, selection: Selection, directory: Path) -> list[str]:
             f"({', '.join(stale[:3])}{', …' if len(stale) > 3 else ''})"
         )
     if found:
-        found.append(f"`{selection.command(study)}` puts this right")
+        committed = ", or `git checkout` brings back the committed file" * bool(stored.problems)
+        found.append(f"`{selection.command(study)}` puts this right{committed}")
     return found
 
 

@@ -115,6 +115,19 @@ def test_what_verify_advises_puts_right_what_was_asked_for(
 
 
 @pytest.mark.usefixtures("tiny")
+def test_of_damage_verify_says_that_the_committed_file_can_be_brought_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    way_back = "or `git checkout` brings back the committed file"
+    results.epochs_path("tiny", tmp_path).write_bytes(b"damage")
+    assert main(["verify", "--results", str(tmp_path)]) == 1
+    assert way_back in capsys.readouterr().out
+    results.epochs_path("tiny", tmp_path).unlink()
+    assert main(["verify", "--results", str(tmp_path)]) == 1
+    assert way_back not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("tiny")
 def test_an_argument_of_1_is_not_one_of_1_0_to_run_as_little_as_to_verify(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

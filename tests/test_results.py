@@ -142,7 +142,32 @@ def test_a_changed_step_is_never_loaded(directory: Path) -> None:
         load_steps(STUDY, directory)
 
 
-def test_lost_steps_are_noticed(directory: Path) -> None:
+def test_a_lost_file_of_steps_is_one_problem_however_many_runs_it_held(directory: Path) -> None:
+    plain = Run(dataset="synthetic", epochs=3)
+    store.save(STUDY, [record(plain)], directory)
     results.steps_path(STUDY, directory).unlink()
-    with pytest.raises(ResultsError, match="has 0 recorded steps, expected 5"):
+    with pytest.raises(ResultsError) as raised:
         load(STUDY, directory)
+    assert str(raised.value).startswith(
+        f"{results.steps_path(STUDY, directory)} is missing, and with it the recorded steps of "
+        "4 runs; `make experiments STUDY=fixed-lr` sets"
+    )
+    assert results.read(STUDY, directory).run_ids == {run_id(plain)}
+
+
+def test_lost_steps_of_a_run_are_noticed(directory: Path) -> None:
+    def change(frame: pd.DataFrame) -> None:
+        frame.loc[0, "digest"] = "that of no run"
+
+    rewrite(results.steps_path(STUDY, directory), change)
+    with pytest.raises(ResultsError, match="has 4 recorded steps, expected 5; `make"):
+        load(STUDY, directory)
+
+
+def test_a_fault_that_many_runs_have_is_told_once_with_their_number(directory: Path) -> None:
+    def change(frame: pd.DataFrame) -> None:
+        frame["val_loss"] += 1
+
+    rewrite(results.epochs_path(STUDY, directory), change)
+    (problem,) = results.read(STUDY, directory).problems
+    assert problem.endswith("of fixed-lr does not match its digest, and likewise 3 more")
