@@ -79,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="SETTING=VALUE",
-            help="only runs of this setting, such as momentum=0.9; may be repeated",
+            help="only runs of this setting, such as momentum=0.9 or milestones=3,6,9; "
+            "may be repeated",
         )
         sub.add_argument("--results", type=Path, default=RESULTS, help="default: results/")
         sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

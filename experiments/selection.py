@@ -5,15 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from experiments.results import RESULTS
 from experiments.settings import Run, SettingsError
 from experiments.studies import STUDIES
 
-Setting = tuple[str, str | float]
+# Name and value, both as they are written: 0.9, StepLR, 3,6,9. So every value can be typed.
+Setting = tuple[str, str]
 
 
 def setting(text: str) -> Setting:
     """Return name and value of ``"momentum=0.9"``; a schedule's argument is a setting too.
+
+    Numbers may be written in any way (``3.0``, ``1e-3``), several also as ``(3, 6, 9)``.
 
     Raises
     ------
@@ -23,10 +28,21 @@ def setting(text: str) -> Setting:
     name, _, value = text.partition("=")
     if not name or not value:
         raise ValueError(f"{text!r} is no SETTING=VALUE, such as momentum=0.9")
+    parts = [part.strip() for part in value.strip("()").split(",")]
+    return name, ",".join(_normal(part) for part in parts if part)
+
+
+def _normal(text: str) -> str:
     try:
-        return name, float(value)
+        return _written(float(text))
     except ValueError:
-        return name, value
+        return text
+
+
+def _written(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_written, value))
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)
@@ -47,16 +63,24 @@ class Selection:
         """Return what is selected of a study's declared runs."""
         return [run for run in STUDIES[study].runs(self.seeds) if self.includes(run)]
 
-    def command(self, study: str) -> str:
-        """Return what trains the selected runs of a study."""
-        settings = " ".join(f"{name}={value}" for name, value in self.only)
-        return " ".join(
-            [
+    def command(self, study: str, directory: Path = RESULTS) -> str:
+        """Return what trains the selected runs of a study into a directory."""
+        settings = [f"{name}={value}" for name, value in self.only]
+        if directory.absolute() == RESULTS:
+            words = [
                 f"make experiments STUDY={study}",
                 *([f"SEEDS={self.seeds}"] if self.seeds else []),
-                *([f"ONLY={shlex.quote(settings)}"] if settings else []),
+                *([f"ONLY={shlex.quote(' '.join(settings))}"] if settings else []),
             ]
-        )
+            return " ".join(words)
+        # make has no word for another directory.
+        words = [
+            *(".venv/bin/python", "-m", "experiments", "run", study),
+            *(["--seeds", str(self.seeds)] if self.seeds else []),
+            *(word for setting in settings for word in ("--only", setting)),
+            *("--results", str(directory)),
+        ]
+        return shlex.join(words)
 
 
 def selected(studies: Sequence[str], selection: Selection) -> list[str]:
@@ -75,7 +99,7 @@ def selected(studies: Sequence[str], selection: Selection) -> list[str]:
     for name, value in selection.only:
         known = {settings[name] for settings in declared if name in settings}
         if value not in known:
-            values = ", ".join(sorted(map(str, known)))
+            values = " or ".join(sorted(known))
             raise SettingsError(
                 f"no run of {names} has {name}={value}; "
                 + (f"the values are: {values}." if known else f"there is no setting {name!r}.")
@@ -84,5 +108,6 @@ def selected(studies: Sequence[str], selection: Selection) -> list[str]:
     raise SettingsError(f"no run of {names} has {every} together; leave one of them out.")
 
 
-def _settings(run: Run) -> dict[str, object]:
-    return {**vars(run), **dict(run.schedule_args)}
+def _settings(run: Run) -> dict[str, str]:
+    settings = {**vars(run), **dict(run.schedule_args)}
+    return {name: _written(value) for name, value in settings.items()}

@@ -38,7 +38,7 @@ def findings(study: str, selection: Selection, directory: Path) -> list[str]:
         )
     if found:
         committed = ", or `git checkout` brings back the committed file" * bool(stored.problems)
-        found.append(f"`{selection.command(study)}` puts this right{committed}")
+        found.append(f"`{selection.command(study, directory)}` puts this right{committed}")
     return found
 
 

@@ -111,7 +111,8 @@ def test_what_verify_advises_puts_right_what_was_asked_for(
 ) -> None:
     assert main(["verify", "--seeds", "6", "--results", str(tmp_path)]) == 1
     said = capsys.readouterr().out
-    assert "6 of 6 runs are missing; `make experiments STUDY=tiny SEEDS=6` puts this right" in said
+    advice = f"experiments run tiny --seeds 6 --results {tmp_path}` puts this right"
+    assert f"6 of 6 runs are missing; `.venv/bin/python -m {advice}" in said
 
 
 @pytest.mark.usefixtures("tiny")
