@@ -204,7 +204,6 @@ def _verify(options: argparse.Namespace) -> int:
     if options.retrain:
         pairs = [(s, run) for s in options.studies for run in options.selection.runs(s)]
         device = _device(options.device)
-        print("Training stored runs again, one after the other; nothing is written.", flush=True)
         for line in verify.retrain(pairs, options.retrain, options.results, device):
             print(line, flush=True)
     return 0 if sound else 1

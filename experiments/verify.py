@@ -57,10 +57,15 @@ def retrain(
     Yields
     ------
     str
-        One sentence a run: the largest difference of any epoch's loss and accuracy.
+        What happens, then one sentence a run: the largest difference of any epoch's loss and
+        accuracy.
     """
     stored = {study: results.read(study, directory) for study, _ in wanted}
     present = [(s, run) for s, run in wanted if run_id(run) in stored[s].run_ids]
+    if not present:
+        yield "None of these runs is stored, so there is nothing to train again."
+        return
+    yield "Training stored runs again, one after the other; nothing is written."
     set_up_torch(plan.workers(device))
     for study, run in random.sample(present, min(count, len(present))):
         images = on_device(data.load(run.dataset), torch.device(device))

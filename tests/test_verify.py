@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from experiments.verify import difference
+from experiments.settings import Run
+from experiments.verify import difference, retrain
 
 NAN, INF = np.nan, np.inf
+
+
+def test_where_no_run_is_stored_one_sentence_says_so(tmp_path: Path) -> None:
+    assert list(retrain([("fixed-lr", Run())], 3, tmp_path, "cpu")) == [
+        "None of these runs is stored, so there is nothing to train again."
+    ]
 
 
 @pytest.mark.parametrize(
