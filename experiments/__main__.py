@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.studies = selection.selected(named, options.selection)
         return options.command(options)
     except KeyboardInterrupt:
+        # Another one would only disturb the tidying up.
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sent, signal.SIG_IGN)
         print("Stopped. Finished runs are saved; the same command goes on.", file=sys.stderr)
         return 130
     except ExperimentsError as error:
