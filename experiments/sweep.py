@@ -100,8 +100,6 @@ def train_and_save(
 
 def _work(tasks: Any, events: Any, place: Place) -> None:
     """Train groups from a queue until None comes; the body of a worker process."""
-    # Ctrl-C reaches every process of the terminal; the sweep alone decides what to do.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_up_torch(threads=1)
     parent = os.getppid()
     loaded: dict[str, Data] = {}
@@ -144,8 +142,12 @@ def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
         tasks.put(item)
     waiting = set(jobs)
     try:
+        # Ctrl-C reaches every process of the terminal; the sweep alone decides what to do. A worker
+        # inherits that it is ignored: it could not say so itself before it has imported torch.
+        kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
         for process in processes:
             process.start()
+        signal.signal(signal.SIGINT, kept)
         while waiting:
             try:
                 event = events.get(timeout=1)

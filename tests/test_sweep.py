@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import errno
 import itertools
+import signal
 import subprocess
 import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,21 @@ def test_a_sweep_on_every_core_fills_the_store(tmp_path: Path) -> None:
     assert sum(event.epochs for event in events) == 9
     assert {job.run for event in events for job in event.saved} == set(runs)
     assert set(results.load(STUDY, tmp_path)["run_id"]) == {run_id(run) for run in runs}
+
+
+def test_workers_are_born_deaf_to_ctrl_c_and_the_sweep_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born, start, before = [], BaseProcess.start, signal.getsignal(signal.SIGINT)
+
+    def noted(process: BaseProcess) -> None:
+        born.append(signal.getsignal(signal.SIGINT))
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", noted)
+    for _ in sweep.sweep(jobs([BASE]), plan.Place(tmp_path)):
+        assert signal.getsignal(signal.SIGINT) == before
+    assert born == [signal.SIG_IGN]
 
 
 @pytest.mark.slow
