@@ -11,6 +11,7 @@ import pytest
 
 from analysis import edge, figures_range, figures_rates, range_test, stats, summary, tables_range
 from analysis.page import Figure
+from experiments import results
 from tests import range_made_up as made
 from tests.analysis_made_up import adam_lr, run, study
 
@@ -29,6 +30,15 @@ def test_a_run_is_broken_only_if_it_guesses_and_has_lost_ground() -> None:
     assert fate_of(run(**{**tiny, **fallen})) == edge.BROKEN
     gone = run(loss=lambda e, s: np.where(e > 3, np.nan, 1.0))
     assert fate_of(gone) == edge.DIVERGED
+
+
+def test_the_shares_of_the_digits_are_what_networks_that_answer_alike_have_scored() -> None:
+    runs = results.load("fixed-lr"), results.load("adam-lr")
+    settings: tuple[dict[str, float], ...] = {"base_lr": 1.0, "momentum": 0.0}, {"base_lr": 0.1}
+    lost = pd.concat([stats.select(f, **kept) for f, kept in zip(runs, settings, strict=True)])
+    scores = lost.loc[lost["val_accuracy"] < edge.GUESSER, "val_accuracy"] * stats.TEST_IMAGES
+    assert set(np.rint(scores)) == set(edge.TEST_DIGITS)
+    assert (len(edge.TEST_DIGITS), sum(edge.TEST_DIGITS)) == (10, stats.TEST_IMAGES)
 
 
 def test_lost_runs_are_counted_and_named() -> None:
