@@ -106,6 +106,7 @@ def resume(runs: Sequence[Run], data: Data, paths: dict[Run, Path]) -> tuple[Gro
 
 
 def remove(paths: Sequence[Path]) -> None:
-    """Delete the checkpoints of runs that are finished."""
+    """Delete the checkpoints of runs that are finished, and what killed writers left of them."""
     for file in paths:
         file.unlink(missing_ok=True)
+        files.remove_leftovers(file)

@@ -40,7 +40,7 @@ def replace(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Delete the temporary files of writers of `path` that were killed; its lock must be held."""
+    """Delete the temporary files of writers of `path` that were killed; no other may be at work."""
     for leftover in path.parent.glob(f".{path.name}.*.tmp"):
         leftover.unlink(missing_ok=True)
 

@@ -124,6 +124,17 @@ def test_a_damaged_checkpoint_is_as_good_as_none(images: Data, tmp_path: Path) -
     assert len(sweep.train_group([job], images, plan.Place(tmp_path), quiet)) == 1
 
 
+def test_what_a_killed_writer_left_of_a_checkpoint_is_gone_when_its_run_is_finished(
+    images: Data, tmp_path: Path
+) -> None:
+    todo = jobs([BASE])
+    path = checkpoints.path(todo[0].run, todo[0].witness, tmp_path)
+    path.parent.mkdir()
+    (path.parent / f".{path.name}.abcd.tmp").write_bytes(b"half a file")
+    sweep.train_and_save(todo, images, plan.Place(tmp_path, checkpoint_seconds=0), quiet)
+    assert not list(path.parent.iterdir())
+
+
 def test_a_diverging_run_disturbs_no_neighbour(images: Data, tmp_path: Path) -> None:
     calm = [dataclasses.replace(BASE, seed=seed) for seed in (0, 1)]
     wild = [dataclasses.replace(BASE, seed=seed, base_lr=1e6) for seed in (0, 1)]
