@@ -20,6 +20,11 @@ def rises(curve: ArrayLike) -> int:
     return int(np.sum(~(steps <= 0)))
 
 
+def later(curve: pd.Series) -> pd.Series:
+    """Return what follows the first third of a training, in which a loss mostly falls."""
+    return curve.iloc[len(curve) // 3 :]
+
+
 def rise_share(curve: ArrayLike) -> float:
     """Share of a curve's path that goes up: sum of the rises over sum of all changes, in [0, 1].
 
@@ -54,6 +59,11 @@ def last_slope(curve: pd.Series, epochs: int) -> float:
     """Least-squares slope per epoch over the last epochs of a curve (unit of the curve / epoch)."""
     tail = curve.iloc[-epochs:]
     return float(np.polyfit(tail.index.to_numpy(dtype=float), tail.to_numpy(dtype=float), 1)[0])
+
+
+def last_mean(curve: pd.Series) -> float:
+    """Mean over the last epochs of a curve."""
+    return float(curve.iloc[-LAST:].mean())
 
 
 def last_range(curve: pd.Series) -> float:

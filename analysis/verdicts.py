@@ -9,7 +9,7 @@ the epoch of a drop, needs no more than one run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -117,6 +117,7 @@ def is_more(
     unit: str = "",
     digits: int = 2,
     want: int = 1,
+    paired: Callable[[pd.Series, pd.Series], stats.Interval] = stats.paired,
 ) -> Part:
     """Part that holds where first minus second, paired by seed, is resolved on the wanted side.
 
@@ -126,8 +127,9 @@ def is_more(
     first, second : the measured values by seed
     words : for a positive and for a negative difference ("higher", "lower")
     want : 1 where the claim wants a positive difference, -1 for a negative one
+    paired : what makes an interval of the differences; `counts.paired` for numbers of epochs
     """
-    difference = stats.paired(first, second)
+    difference = paired(first, second)
     same = difference.n >= stats.ENOUGH_TO_AGREE and difference.is_nil
     side = difference.side_of(0.0)
     # What is left where runs diverged is the better part of them: it decides nothing.

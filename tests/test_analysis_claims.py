@@ -102,6 +102,28 @@ def test_missing_runs_are_named(claim: str) -> None:
     assert "LR 0.0001" in verdict.sentence
 
 
+def test_heavy_fluctuation_is_looked_for_after_the_first_third() -> None:
+    # Down by two within six epochs, then to and fro by a hundredth: little beside the whole path.
+    late = {"loss": lambda e, s: np.where(e <= 6, 2.4 - 0.4 * e, 0.01 * (-1.0) ** e) + 0.001 * s}
+    first, *_ = check("A1", fixed_lr(lr_0_1=late)).parts
+    assert first.holds
+    assert "after epoch 6, the training loss rises at 7.0 of 13 changes" in first.sentence
+    early = {"loss": lambda e, s: np.where(e <= 6, 2 + (-1.0) ** e, 1 / e) + 0.001 * s}
+    assert check("A1", fixed_lr(lr_0_1=early)).parts[0].holds is False
+
+
+def test_a1_weighs_the_last_five_epochs_and_a2_tells_of_the_earlier_ones() -> None:
+    # Ahead throughout, but for the last epoch.
+    dips = {"accuracy": lambda e, s: np.where(e == 20, 0.9, 0.99) + 0.0001 * s}
+    verdict = check("A1", fixed_lr(lr_0_1=dips))
+    assert verdict.parts[2].holds is True
+    above = {"accuracy": lambda e, s: np.where(e == 20, 0.97, 0.99) + 0.0001 * s}
+    assert check("A1", fixed_lr(lr_0_1=above)).parts[2].holds is False
+    told = "LR 0.1 is resolved above LR 0.01 after 19 of 20 epochs."
+    assert told in check("A2", fixed_lr(lr_0_1=above)).notes[0]
+    assert not check("A2", fixed_lr(lr_0_1=level(0.5))).notes
+
+
 def test_a_run_that_never_gets_there_counts_as_one_epoch_too_many_where_others_do() -> None:
     counts = "counts as if it did in the epoch after its last"
     some = {"accuracy": lambda e, s: np.where((e >= 9) & (s > 0), 0.98, 0.9)}

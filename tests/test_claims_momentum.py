@@ -111,6 +111,16 @@ def test_c7_needs_a_rise_that_could_be_less() -> None:
     assert fall.verdict == "refuted"
 
 
+def test_c7_weighs_the_rise_by_the_loss_that_it_starts_from() -> None:
+    low = [window(momentum=0.9, event=shock.DROP, seed=seed) for seed in range(3)]
+    high = [window(momentum=0.0, event=shock.DROP, seed=seed) for seed in range(3)]
+    for _, steps in high:
+        steps["val_loss"] *= 10
+    share = judge("C7", *together([*low, *high])).parts[2]
+    assert share.number is not None
+    assert share.number.mean == pytest.approx(0, abs=0.01)
+
+
 def test_c7_tells_where_the_two_start() -> None:
     high = window(momentum=0.0, event=shock.DROP)
     high[1]["val_loss"] += 0.25

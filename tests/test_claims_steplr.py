@@ -95,6 +95,15 @@ def test_c5_weighs_the_worst_case_not_the_average() -> None:
     assert check("C5", grid(changed=changed)).verdict == "supported"
 
 
+def test_regret_is_paired_with_the_best_drop_factor_of_the_same_seed() -> None:
+    # A seed that lifts or lowers every γ alike is nobody's regret.
+    runs = grid()
+    lucky = runs.assign(val_accuracy=runs["val_accuracy"] + 0.01 * (runs["seed"] == 1))
+    usual, moved = (check("C5", some).parts for some in (runs, lucky))
+    assert [part.sentence for part in moved] == [part.sentence for part in usual]
+    assert check("C5", lucky).notes == check("C5", runs).notes
+
+
 def test_equality_needs_an_interval_within_the_bound() -> None:
     runs = grid()
     known = staircase.with_arguments(runs)

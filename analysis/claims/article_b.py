@@ -13,6 +13,7 @@ from analysis.claims.common import (
     missing_rates,
     plateau,
     steadiness,
+    told_validation,
 )
 from analysis.spread import spread_of
 from analysis.verdicts import Part, Verdict, is_above, lacking
@@ -88,8 +89,9 @@ def b2(runs: pd.DataFrame) -> Verdict:
 def b3(runs: pd.DataFrame) -> Verdict:
     """Test claim B3.
 
-    B3 holds where Adam at LR 0.01 fluctuates heavily in training loss and gains less than 0.1
-    points of validation accuracy an epoch over the last three. Diverged seeds are counted.
+    B3 holds where Adam at LR 0.01 fluctuates heavily in training loss after the first epoch, and
+    gains less than 0.1 points of validation accuracy an epoch over the last three. Diverged seeds
+    are counted.
     """
     says = "With Adam, LR 0.01 is unstable: loss swings or rises, accuracy stagnates, may diverge."
     groups = by_rate(article_b(runs), (0.01,))
@@ -99,8 +101,8 @@ def b3(runs: pd.DataFrame) -> Verdict:
     lost = int(frame.groupby("seed")["diverged"].any().sum())
     n = len(stats.seeds(frame))
     parts = (steadiness(frame, "LR 0.01", want=1), plateau(frame, "LR 0.01", epochs=3))
-    note = f"Of {text.count(n, 'run')} at LR 0.01, {lost} diverged."
-    return Verdict("B3", says, n, parts, (note,))
+    fate = f"Of {text.count(n, 'run')} at LR 0.01, {lost} diverged."
+    return Verdict("B3", says, n, parts, (told_validation(frame, "LR 0.01"), fate))
 
 
 def b4(runs: pd.DataFrame) -> Verdict:

@@ -54,14 +54,24 @@ def told_never(reached: Iterable[pd.Series], epochs: int) -> list[str]:
     return [note] if any((first > epochs).any() for first in reached) else []
 
 
+def late_rises(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return by seed the share of a loss's path that goes up after the first third of training.
+
+    The fall before it is so long that no fluctuation would weigh beside it.
+    """
+    return per_seed(frame, column, lambda curve: shape.rise_share(shape.later(curve)))
+
+
 def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:
     """Whether the training loss fluctuates heavily (want 1) or does not (want -1)."""
-    shares = per_seed(frame, "train_loss", shape.rise_share)
-    rises = per_seed(frame, "train_loss", shape.rises)
-    changes = int(frame["epoch"].nunique()) - 1
+    shares = late_rises(frame, "train_loss")
+    rises = per_seed(frame, "train_loss", lambda curve: shape.rises(shape.later(curve)))
+    epochs = shape.later(pd.Series(sorted(frame["epoch"].unique())))
+    changes = len(epochs) - 1
+    since = f"after epoch {epochs.iloc[0] - 1}"
     part = is_above(
-        f"At {label} the training loss rises at {text.number(float(rises.mean()), 1)} of {changes} "
-        f"changes of epoch on average; the share of its path that goes up is",
+        f"At {label}, {since}, the training loss rises at {text.number(float(rises.mean()), 1)} of "
+        f"{changes} changes of epoch on average; the share of its path that goes up is",
         shares,
         HEAVY,
         what="what we call heavy fluctuation",
@@ -72,7 +82,17 @@ def steadiness(frame: pd.DataFrame, label: str, want: int) -> Part:
     told = part.number and part.number.defined and not part.number.lost
     if not told or rises.max() > 0:
         return part
-    return replace(part, sentence=f"At {label} the training loss never rises between epochs.")
+    never = f"At {label}, {since}, the training loss never rises between epochs."
+    return replace(part, sentence=never)
+
+
+def told_validation(frame: pd.DataFrame, label: str) -> str:
+    """Return what the same share is for the validation loss, as a sentence that does not decide."""
+    share = text.with_interval(stats.mean_interval(late_rises(frame, "val_loss")), "%", 1)
+    return (
+        f"Of the path of the validation loss at {label}, {share} goes up in the same epochs; the "
+        f"training loss decides here."
+    )
 
 
 def accuracy_against(groups: Groups, rate: float, other: float, want: int = 1) -> Part:
