@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,17 @@ def next_larger(frame: pd.DataFrame, name: str) -> str:
         return "no larger one was trained"
     found = breakage(stats.select(frame, base_lr=above[-1]))
     return f"at the next larger one, LR {text.lr(above[-1])}, {found.sentence}"
+
+
+def last_sound(frame: pd.DataFrame) -> str:
+    """Say up to which learning rate no run is lost, and what becomes of runs at the next one."""
+    rates = stats.levels(frame, "base_lr", descending=False)
+    lost = (breakage(stats.select(frame, base_lr=lr)).lost > 0 for lr in rates)
+    sound = [lr for lr, _ in takewhile(lambda pair: not pair[1], zip(rates, lost, strict=True))]
+    if not sound:
+        return f"already at LR {text.lr(rates[0])} runs are lost"
+    name = text.lr(sound[-1])
+    return f"up to LR {name} no run is lost, and {next_larger(frame, name)}"
 
 
 def second_half(frame: pd.DataFrame) -> str:

@@ -100,6 +100,12 @@ def difference(first: pd.DataFrame, second: pd.DataFrame, than: str, column: str
     return text.compared(found, "higher", "lower", than, unit, 2 if unit else 4)
 
 
+def yes_or_no(first: pd.DataFrame, second: pd.DataFrame) -> str:
+    """Say whether the first setting ends with the higher validation accuracy: "yes", "no"."""
+    found = stats.paired(*(stats.final(frame, "val_accuracy") for frame in (first, second)))
+    return {1: "yes", -1: "no", 0: "not resolved"}[found.side_of()]
+
+
 def reaches(frame: pd.DataFrame, accuracy: float) -> str:
     """Say when validation reaches an accuracy: "reaches 97 % in epoch 2", "never reaches …"."""
     table = stats.curves(frame, "val_accuracy")

@@ -87,27 +87,36 @@ def together(choices: dict[str, Choice], rival: str) -> str:
 
 
 def lost(runs: pd.DataFrame) -> str:
-    """Say at which shared peaks runs end as guessers, with how many seeds and schedules.
+    """Say at which peaks runs end as guessers, with how many seeds and schedules.
 
     Schedules that begin at their peak are counted apart from those that climb there.
     """
     told = []
-    for peak in schedules.shared_peaks(runs):
+    for peak in stats.levels(runs, "peak"):
         some = stats.select(runs, peak=peak)
         begins = some[some["epoch"] == 1].groupby("schedule")["lr"].min() > peak / 2
         last = some[some["epoch"] == some["epochs"]]
         guesses = last["train_accuracy"] < edge.GUESSER
         loses = guesses.groupby(last["schedule"]).any()
         if loses.any():
-            first, later = (
-                f"{loses[those].sum() or 'none'} of {those.sum()}" for those in (begins, ~begins)
-            )
+            under = [
+                f"{loses[those].sum() or 'none'} of {those.sum()} that {verb} there"
+                for those, verb in ((begins, "begin"), (~begins, "climb"))
+                if those.any()
+            ]
             told.append(
                 f"at LR {text.lr(peak)} with {last.loc[guesses, 'seed'].nunique()} of "
-                f"{text.count(last['seed'].nunique(), 'seed')}, under {first} schedules that begin "
-                f"there and under {later} that climb there"
+                f"{text.count(last['seed'].nunique(), 'seed')} (of the schedules, under "
+                f"{text.listing(under)})"
             )
     return text.listing(told) or "nowhere"
+
+
+def last_share(runs: pd.DataFrame, schedule: str) -> str:
+    """Return the share of its peak LR at which a schedule runs in the last epoch: "0.1"."""
+    some = stats.select(runs, schedule=schedule)
+    last = stats.present(some[some["epoch"] == some["epochs"]])
+    return text.significant(float((last["lr"] / last["peak"]).median()), 2)
 
 
 def reactions(runs: pd.DataFrame) -> str:

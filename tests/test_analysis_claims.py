@@ -254,6 +254,8 @@ def test_speed_is_told_by_seed() -> None:
     assert summary.reaches(at[0.01], 0.97) == "never reaches 97\u00a0% in 20 epochs"
     assert summary.always_reach(runs[runs["base_lr"].isin(at)]) == "LR 0.1"
     assert summary.always_reach(at[0.01]) == "none of the LRs"
+    asked = [(at[0.1], at[0.01]), (at[0.01], at[0.1]), (at[0.1], at[0.1][:0])]
+    assert [summary.yes_or_no(*pair) for pair in asked] == ["yes", "no", "not resolved"]
     assert "never with 1 seed" in summary.reaches(at[0.1][at[0.1]["epoch"] < 7], 0.97)
     assert summary.outcome(at[0.1]).startswith("It reaches 97\u00a0% in epochs 4 to 8, and after")
 

@@ -142,7 +142,7 @@ def test_a9_flips() -> None:
     assert check("A9", plain(tops=ABOVE, quick=("constant",))).verdict == "refuted"
     late = plain(tops={"constant": 0.99}, quick=DECAYS)
     assert check("A9", late).verdict == "refuted"
-    assert "sooner at 98\u00a0% 12" in check("A9", plain(tops=ABOVE, quick=DECAYS)).sentence
+    assert "12 sooner at 98\u00a0%" in check("A9", plain(tops=ABOVE, quick=DECAYS)).sentence
 
 
 def test_the_claims_on_plain_sgd_are_decided_without_momentum() -> None:
@@ -229,9 +229,15 @@ def test_lost_runs_are_told_by_whether_the_schedule_climbs() -> None:
     at = (runs["peak"] == 0.03) & (runs["seed"] == 1)
     runs.loc[at & runs["schedule"].isin(["constant", "StepLR"]), "train_accuracy"] = 0.11
     assert summary_schedules.lost(runs) == (
-        "at LR 0.03 with 1 of 2 seeds, under 2 of 12 schedules that begin there and under none of "
-        "1 that climb there"
+        "at LR 0.03 with 1 of 2 seeds (of the schedules, under 2 of 12 that begin there and none "
+        "of 1 that climb there)"
     )
+
+
+def test_the_last_epoch_is_told_as_a_share_of_the_peak() -> None:
+    runs = module.with_peaks(schedules(seeds=1))
+    runs.loc[runs["epoch"] == 10, "lr"] = runs["peak"] / 10
+    assert summary_schedules.last_share(runs, "LinearLR") == "0.10"
 
 
 def test_completeness_counts_settings_and_seeds() -> None:

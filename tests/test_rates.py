@@ -55,6 +55,19 @@ def test_lost_runs_are_counted_and_named() -> None:
     assert edge.next_larger(plain, "1") == "no larger one was trained"
 
 
+def test_the_last_rate_without_a_lost_run_is_told_with_what_follows() -> None:
+    plain = stats.select(made.edge(), momentum=0.0)
+    told = edge.last_sound(plain)
+    assert told.startswith("up to LR 0.3 no run is lost, and at the next larger one, LR 1, 3 of 3")
+    sound = plain[plain["base_lr"] < 1]
+    assert edge.last_sound(sound) == "up to LR 0.3 no run is lost, and no larger one was trained"
+    lost = stats.select(plain, base_lr=1.0)
+    assert edge.last_sound(lost) == "already at LR 1 runs are lost"
+    # A sound rate beyond a lost one is no good ground.
+    beyond = pd.concat([plain, sound.assign(base_lr=3.0, run_id="far" + sound["run_id"])])
+    assert edge.last_sound(beyond) == told
+
+
 def test_momentum_is_compared_at_the_same_effective_rate() -> None:
     pairs = edge.effective_pairs(made.edge())
     assert [pair.effective for pair in pairs] == pytest.approx([1.0, 0.1, 0.01, 0.001])

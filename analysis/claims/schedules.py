@@ -193,8 +193,8 @@ def _all_against_constant(duel: _Duel) -> str:
     first, second, third = (number or "none" for number in (sooner, higher, lower))
     return (
         f"{_label(duel.momentum)}, of {text.count(len(others), 'schedule')} held against the "
-        f"constant LR, so many are resolved: sooner at {text.percent(QUICK, 0)} {first}, higher in "
-        f"the end {second}, lower {third}."
+        f"constant LR, resolved are: {first} sooner at {text.percent(QUICK, 0)}, {second} higher "
+        f"in the end, {third} lower."
     )
 
 
