@@ -55,11 +55,11 @@ def c6(runs: pd.DataFrame, window: pd.DataFrame) -> Verdict:
     lengths = shock.mean_length_after(torch_form)
     parts = (
         is_above(
-            f"In PyTorch's form (LR outside) the first {FIRST} steps after the drop average, in "
-            f"units of the new step length,",
+            f"In PyTorch's form (LR outside) the first {FIRST} steps after the drop average",
             lengths,
             TOO_LONG,
             what="what we call too long",
+            unit="new step lengths",
         ),
         _rise(shock.loss_jump(torch_form)),
     )
