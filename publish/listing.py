@@ -7,10 +7,10 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from publish.errors import SourceError, suggestion
+from publish.patterns import matches
 from publish.project import Page
 
 UNSORTED = "false"  # as in Quarto: the order in which the listing names its contents
@@ -180,22 +180,12 @@ def unlisted(shown: Mapping[str, Sequence[Page]], pages: Iterable[Page]) -> list
 
 
 def _matches(path: str, folder: str, pattern: str) -> bool:
-    full = posixpath.normpath(posixpath.join(folder, pattern))
-    return _fits(path.split("/"), [part for part in full.split("/") if part not in ("", ".")])
-
-
-def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    if not pattern:
-        # All of the pattern is used up: what is left lies in the folder that it stands for.
-        return True
-    if pattern[0] == "**":
-        return any(_fits(parts[start:], pattern[1:]) for start in range(len(parts)))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+    return matches(path, posixpath.normpath(posixpath.join(folder, pattern)))
 
 
 def _place(path: str, folder: str, patterns: Iterable[str]) -> int:
-    matches = (_matches(path, folder, pattern) for pattern in patterns)
-    return next(number for number, found in enumerate(matches) if found)
+    fits = (_matches(path, folder, pattern) for pattern in patterns)
+    return next(number for number, found in enumerate(fits) if found)
 
 
 def reading_order(listed: Iterable[Page], options: Mapping[str, Any]) -> list[Page]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +16,10 @@ from publish.yamltext import YamlText
 def find_sources(root: Path, config: YamlText, path: str, sites: Collection[Path]) -> list[str]:
     """Return the sources to render: those of ``project.render``, or every .qmd that is no partial.
 
+    As in Quarto a folder stands for its pages, and so does ``!folder/`` for those left out. What is
+    to be left out is so at any depth, unless its pattern begins with a slash; so is, among what is
+    wanted, a wildcard alone: ``*.qmd``.
+
     Parameters
     ----------
     root
@@ -25,29 +30,50 @@ def find_sources(root: Path, config: YamlText, path: str, sites: Collection[Path
         Folders of finished sites, which hold copies of the sources; one that was published into
         the project is known by its mark.
     """
+    wanted, unwanted = _patterns(config, "render", path)
     found: set[str] = set()
-    for pattern in _patterns(config, "render", path) or ["**/*.qmd"]:
-        if pattern.startswith("!"):
-            found -= {source for source in found if PurePosixPath(source).match(pattern[1:])}
-            continue
-        for file in _glob(root, config, "render", pattern, path):
+    for pattern in wanted or ["*.qmd"]:
+        for file in _files(_glob(root, config, "render", pattern, path)):
             relative = file.relative_to(root)
             hidden = any(part.startswith(("_", ".")) for part in relative.parts)
             if file.suffix == ".qmd" and not hidden and not _is_built(file, root, sites):
                 found.add(relative.as_posix())
-    return sorted(found)
+    return sorted(_without(found, unwanted))
 
 
 def find_resources(root: Path, config: YamlText, path: str, sites: Collection[Path]) -> list[str]:
     """Return the files of ``project.resources``; a folder stands for all its files."""
+    wanted, unwanted = _patterns(config, "resources", path)
     found: dict[str, None] = {}
-    for pattern in _patterns(config, "resources", path):
-        for match in sorted(_glob(root, config, "resources", pattern, path)):
-            files = [match] if match.is_file() else sorted(match.rglob("*"))
-            for file in files:
-                if file.is_file() and not _is_built(file, root, sites):
-                    found[file.relative_to(root).as_posix()] = None
-    return list(found)
+    for pattern in wanted:
+        for file in _files(sorted(_glob(root, config, "resources", pattern, path))):
+            if file.is_file() and not _is_built(file, root, sites):
+                found[file.relative_to(root).as_posix()] = None
+    return _without(found, unwanted)
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Say whether a pattern stands for a file, or for a folder that the file lies in."""
+    return _fits(path.split("/"), [part for part in pattern.split("/") if part not in ("", ".")])
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern:
+        # All of the pattern is used up: what is left lies in the folder that it stands for.
+        return True
+    if pattern[0] == "**":
+        return any(_fits(parts[start:], pattern[1:]) for start in range(len(parts)))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+
+
+def _files(found: Iterable[Path]) -> Iterator[Path]:
+    for match in found:
+        yield from [match] if match.is_file() else sorted(match.rglob("*"))
+
+
+def _without(paths: Iterable[str], unwanted: Iterable[str]) -> list[str]:
+    anywhere = [pattern if pattern.startswith("/") else f"**/{pattern}" for pattern in unwanted]
+    return [path for path in paths if not any(matches(path, pattern) for pattern in anywhere)]
 
 
 def _is_built(file: Path, root: Path, sites: Collection[Path]) -> bool:
@@ -59,29 +85,37 @@ def _is_built(file: Path, root: Path, sites: Collection[Path]) -> bool:
 def unmatched(root: Path, config: YamlText, path: str) -> Iterator[Ignored]:
     """Yield the patterns that nothing matches: what they stand for may be made later."""
     for key in ("render", "resources"):
-        for pattern in _patterns(config, key, path):
-            if pattern[0] != "!" and not any(_glob(root, config, key, pattern, path)):
+        for pattern in _patterns(config, key, path)[0]:
+            if not any(_glob(root, config, key, pattern, path)):
                 yield Ignored(f"project.{key}", path, f"nothing matches {pattern}")
 
 
-def _patterns(config: YamlText, key: str, path: str) -> list[str]:
-    """Return patterns given as one text or a list; those from the root on lose their slash."""
+def _patterns(config: YamlText, key: str, path: str) -> tuple[list[str], list[str]]:
+    """Return the patterns given as one text or a list: what is wanted, and what is to be left out.
+
+    The latter are returned without their exclamation mark.
+    """
     value: Any = (config.data.get("project") or {}).get(key)
     values = value if isinstance(value, list) else [value]
-    patterns = [text for text in (str(item).lstrip("/") for item in values if item) if text]
-    for pattern in patterns:
-        if ".." in PurePosixPath(pattern.removeprefix("!")).parts:
+    given = [str(item) for item in values if item]
+    for pattern in given:
+        parts = PurePosixPath(pattern.removeprefix("!").lstrip("/")).parts
+        if ".." in parts:
             raise _mistake(config, key, path, f"{pattern} leads out of the project")
-        if not PurePosixPath(pattern.removeprefix("!")).parts:
+        if not parts:
             raise _mistake(config, key, path, f"{pattern} stands for no files")
-    return patterns
+    wanted = [pattern for pattern in given if not pattern.startswith("!")]
+    return wanted, [pattern[1:] for pattern in given if pattern.startswith("!")]
 
 
 def _glob(root: Path, config: YamlText, key: str, pattern: str, path: str) -> Iterator[Path]:
-    if not any(mark in pattern for mark in "*?[") and not (root / pattern).exists():
-        raise _mistake(config, key, path, f"there is no file {pattern}")
+    is_wild = any(mark in pattern for mark in "*?[")
+    place = pattern.lstrip("/")
+    if not is_wild and not (root / place).exists():
+        raise _mistake(config, key, path, f"there is no file {place}")
+    anywhere = key == "render" and is_wild and "/" not in pattern
     try:
-        yield from root.glob(pattern)
+        yield from root.glob(f"**/{place}" if anywhere else place)
     except ValueError:
         raise _mistake(
             config, key, path, f"{pattern} cannot be read: ** is a whole folder"

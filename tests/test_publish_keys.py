@@ -83,6 +83,8 @@ def test_a_pattern_that_nothing_matches_is_named(tmp_path: Path) -> None:
     config = CONFIG.replace("*.parquet", "*.csv")
     told = "ignored: project.resources in _quarto.yml (nothing matches results/*.csv)"
     assert [str(item) for item in load(tmp_path, **{"_quarto.yml": config}).ignored] == [told]
+    files = {"_quarto.yml": CONFIG.replace("project:", "project:\n  render: [index.qmd, 'a*.qmd']")}
+    assert load(tmp_path / "deep", **files, **{"posts/a/a.qmd": post("x")}).ignored == ()
 
 
 def test_keys_of_the_navbar_that_are_quartos_own_are_named(tmp_path: Path) -> None:

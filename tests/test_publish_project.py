@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import pytest
+
 from publish.pages import navigation
 from publish.project import check_files
 from tests.publish_tiny import CONFIG, load, post, project, render, write
@@ -33,6 +35,36 @@ def test_render_chooses_the_pages(tmp_path: Path) -> None:
     }
     pages = load(tmp_path, **files).pages
     assert [page.url for page in pages] == ["index.html", "posts/a/index.html"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "pages"),
+    [
+        ("[index.qmd, posts/]", "/ a/ b/ b/c"),
+        ("[posts]", "a/ b/ b/c"),
+        ("['*.qmd']", "/ a/ b/ b/c"),
+        ("['/*.qmd', posts/*]", "/ a/ b/ b/c"),
+        ("['posts/*/*.qmd']", "a/ b/ b/c"),
+        ("['**/*.qmd', '!posts/b/']", "/ a/"),
+        ("['**/*.qmd', '!posts/b']", "/ a/"),
+        ("['!posts/b/**', '*.qmd']", "/ a/"),
+        ("['*.qmd', '!b/']", "/ a/"),
+        ("['!posts/[b]/index.qmd']", "/ a/ b/c"),
+        # As in Quarto a name alone is left out at any depth, and with a slash at the root.
+        ("['*.qmd', '!index.qmd']", "b/c"),
+        ("['*.qmd', '!/index.qmd']", "a/ b/ b/c"),
+        ("['*.qmd', '!gone/']", "/ a/ b/ b/c"),
+    ],
+)
+def test_a_folder_stands_for_its_pages_and_an_exclamation_mark_leaves_pages_out(
+    tmp_path: Path, patterns: str, pages: str
+) -> None:
+    config = CONFIG.replace("project:", f"project:\n  render: {patterns}")
+    names = ("a/index", "b/index", "b/c")
+    files = {f"posts/{name}.qmd": post("x") for name in names}
+    found = load(tmp_path, **{"_quarto.yml": config, **files}).pages
+    shown = [page.path.removeprefix("posts/").removesuffix(".qmd") for page in found]
+    assert sorted(name.removesuffix("index") or "/" for name in shown) == sorted(pages.split())
 
 
 def test_a_pages_settings_win_over_its_folders_over_the_projects(tmp_path: Path) -> None:
@@ -70,6 +102,13 @@ def test_resources_may_be_patterns_or_folders(tmp_path: Path) -> None:
     config = CONFIG.replace("[results/*.parquet]", "[results/*.parquet, extra]")
     files = {"_quarto.yml": config, "results/b.txt": "", "extra/c/d": ""}
     assert load(tmp_path, **files).resources == ("results/a.parquet", "extra/c/d")
+
+
+def test_an_exclamation_mark_leaves_resources_out(tmp_path: Path) -> None:
+    config = CONFIG.replace("[results/*.parquet]", "[results, '!secret*', '!results/own/']")
+    names = ("secret.csv", "own/b.csv", "c.csv")
+    files = {"_quarto.yml": config, **{f"results/{name}": "" for name in names}}
+    assert load(tmp_path, **files).resources == ("results/a.parquet", "results/c.csv")
 
 
 def test_a_mark_before_the_first_letter_is_no_text(tmp_path: Path) -> None:
