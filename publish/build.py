@@ -127,7 +127,7 @@ def build(
     report = Report(
         project.output,
         len(project.pages),
-        (*project.ignored, *_unmade_feeds(project, files)),
+        (*project.ignored, *_unmade_feeds(project, files), *_shown_plainly(bodies)),
         tuple(unlisted(layout.shown, project.pages)),
         ran,
     )
@@ -146,6 +146,11 @@ def _unmade_feeds(project: Project, files: Mapping[str, object]) -> list[Ignored
     wanted = [page for page in project.pages if (listing_options(page) or {}).get("feed")]
     reason = "a feed needs absolute addresses: set website: site-url"
     return [Ignored("listing.feed", p.path, reason) for p in wanted if feed_url(p) not in files]
+
+
+def _shown_plainly(bodies: Mapping[str, Body]) -> list[Ignored]:
+    found = sorted(bodies.items())
+    return [Ignored(name, path, instead) for path, body in found for name, instead in body.plain]
 
 
 def describe_site(

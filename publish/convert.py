@@ -25,6 +25,7 @@ from publish.crossref import Mistake, outline, resolve
 from publish.errors import SourceError
 from publish.execute import Executed
 from publish.places import located, lost_text, unlabelled
+from publish.quartoblocks import conditional, shown_plainly
 from publish.search import Section, sections
 from publish.tree import Node, walk
 
@@ -49,7 +50,8 @@ class Body:
     """A page's body as HTML, with what the page around it needs to know.
 
     ``files`` are the local files that the body links to, relative to the project root;
-    ``minutes`` is the time to read it, at least 1; ``sections`` are its words, for the search.
+    ``minutes`` is the time to read it, at least 1; ``sections`` are its words, for the search;
+    ``plain`` is what Quarto lays out otherwise, each with what becomes of it here.
     """
 
     html: str
@@ -57,6 +59,7 @@ class Body:
     files: tuple[str, ...] = ()
     minutes: int = 1
     sections: tuple[Section, ...] = ()
+    plain: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -87,7 +90,8 @@ def convert(
     ------
     SourceError
         For an unresolved reference or citation, a label given twice, a link to a page or file
-        that is not there, a formula that cannot be set, or anything else pandoc warns of.
+        that is not there, content that depends on the format, a formula that cannot be set, or
+        anything else pandoc warns of.
     """
     arguments = ["--from=markdown-pandoc_title_block", "--to=json"]
     text, warnings = _pandoc(arguments, executed.markdown, root, executed.path)
@@ -98,7 +102,11 @@ def convert(
     folder = posixpath.dirname(executed.path)
     own_files = {posixpath.normpath(posixpath.join(folder, name)) for name in executed.files}
 
-    blocks = wrap_tables(name_columns(name_listings(build_callouts(document["blocks"]))))
+    blocks = name_columns(document["blocks"])
+    if mistake := conditional(blocks):
+        raise located(mistake, executed)
+    plain = shown_plainly(blocks)
+    blocks = wrap_tables(name_listings(build_callouts(blocks)))
     numbered = resolve(blocks, bool(settings.get("number-sections", False)))
     links = resolve_links(numbered.blocks, executed.path, pages, own_files)
     for mistake in (*numbered.mistakes, *links.mistakes):
@@ -143,7 +151,7 @@ def convert(
     )
     words = sum(len(f"{section.title} {section.text}".split()) for section in found)
     minutes = max(1, round(words / _WORDS_PER_MINUTE))
-    return Body(body, headings, links.files, minutes, found)
+    return Body(body, headings, links.files, minutes, found, plain)
 
 
 def inline_html(markdown: str, root: Path) -> str:

@@ -17,8 +17,9 @@ def located(mistake: Mistake, executed: Executed) -> SourceError:
     word = re.escape(mistake.needle)
     if mistake.needle[-1:].isalnum():
         word += r"(?![\w-])"
-    # The same word may stand in prose: what is a link or a label for sure comes first.
-    for pattern in (rf"\]\({word}", rf"\{{#{word}", word, re.escape(html.escape(mistake.needle))):
+    # The same word may stand in prose: what is a link, a label or a class for sure comes first.
+    marked = (rf"\]\({word}", rf"\{{#{word}", rf"(?<=[{{ ])\.{word}")
+    for pattern in (*marked, word, re.escape(html.escape(mistake.needle))):
         if found := list(re.finditer(pattern, executed.markdown, re.IGNORECASE)):
             start = found[-1 if mistake.last else 0].start()
             return _error_at(mistake.message, executed, start)

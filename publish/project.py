@@ -14,7 +14,6 @@ from publish import quartokeys
 from publish.errors import SourceError
 from publish.keys import PROJECT_KEYS, Ignored, unread, unread_settings, unread_website
 from publish.patterns import find_resources, find_sources, unmatched
-from publish.quartoblocks import unread_blocks
 from publish.settings import (
     check_types,
     folder_chain,
@@ -133,7 +132,6 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         ignored.extend(unread_settings(text, path))
     for page in pages:
         ignored.extend(unread_settings(page.source.front_matter, page.path))
-        ignored.extend(unread_blocks(page.source))
     return Project(
         root,
         chosen,

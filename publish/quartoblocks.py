@@ -1,28 +1,37 @@
-"""Blocks that Quarto lays out in a way of its own, and what becomes of them here."""
+"""Blocks and texts that Quarto shows in a way of its own, and what becomes of them here."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from publish.errors import SourceError
-from publish.keys import Ignored
-from publish.source import FENCED_BLOCK, Prose, Source
+from publish.crossref import Mistake
+from publish.source import FENCED_BLOCK
+from publish.tree import attributes_of, walk
 
-# Classes and attributes of a block, with what publish does instead.
+_IN_TEXT = "it stands in the text, as wide as the text"
+_STACKED = "its parts stand one under the other"
+# Classes and attributes, with what publish does instead.
 PLAIN = {
-    re.compile(r"(?:^|(?<=\.))panel-tabset\b"): "its tabs stand one under the other",
-    # The style sheet gives these three the room that there is.
-    re.compile(
-        r"(?:^|(?<=\.))(?:column-(?!(?:page|body-outset|screen)(?![\w-]))"
-        r"(?:margin|body|page|screen)[\w-]*|aside)\b"
-    ): ("it stands in the text, as wide as the text"),
-    re.compile(r"(?<=[\s{])layout(?:-nrow)?(?==)"): "its parts stand one under the other",
+    "panel-tabset": "its tabs stand one under the other",
+    "columns": _STACKED,
+    "grid": _STACKED,
+    "layout": _STACKED,
+    "layout-nrow": _STACKED,
+    "aside": _IN_TEXT,
+}
+_WIDTH = re.compile(r"column-(?:margin|body|page|screen)\b")
+# The style sheet gives these three the room that there is.
+_KNOWN_WIDTHS = ("column-page", "column-body-outset", "column-screen")
+# What publish would show, and Quarto does not or not always.
+_REFUSED = {
+    "content-visible": "depends on the format",
+    "content-hidden": "depends on the format",
+    "hidden": "keeps this from readers",
 }
 
-_OPENING = re.compile(r"^ {0,3}:{3,}[ \t]*(?P<attributes>\{[^}]*\}|[\w-]+)[ \t]*:*$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}:{3,}[ \t]*(?P<attributes>[^\s:].*)?")
 _IS_TEXT = re.compile(r"\s*[^\s:#<-]")
-_CONDITIONAL = re.compile(r"(?:^|(?<=\.))content-(?:visible|hidden)\b")
 
 
 def stray_fence(text: str) -> int | None:
@@ -40,29 +49,25 @@ def stray_fence(text: str) -> int | None:
     return None
 
 
-def unread_blocks(source: Source) -> list[Ignored]:
-    """Return the blocks of a page that publish shows in a plainer way than Quarto.
+def shown_plainly(blocks: list[Any]) -> tuple[tuple[str, str], ...]:
+    """Return what a tree has that Quarto lays out, each with what publish does instead."""
+    found = {}
+    for name in _names(blocks):
+        if name in PLAIN:
+            found[name] = PLAIN[name]
+        elif _WIDTH.match(name) and name not in _KNOWN_WIDTHS:
+            found[name] = _IN_TEXT
+    return tuple(found.items())
 
-    Raises
-    ------
-    SourceError
-        For content that depends on the format, since all of it would be shown.
-    """
-    found = []
-    for part in source.parts:
-        if not isinstance(part, Prose):
-            continue
-        # Code that is shown may be about anything.
-        text = FENCED_BLOCK.sub(lambda block: "\n" * block[0].count("\n"), part.text)
-        for opening in _OPENING.finditer(text):
-            attributes = opening["attributes"]
-            if kind := _CONDITIONAL.search(attributes):
-                line = part.line + text.count("\n", 0, opening.start())
-                message = f"publish shows all that is written, and {kind[0]} depends on the format"
-                raise SourceError(message, source.path, line)
-            found += [
-                Ignored(name[0], source.path, instead)
-                for pattern, instead in PLAIN.items()
-                if (name := pattern.search(attributes))
-            ]
-    return found
+
+def conditional(blocks: list[Any]) -> Mistake | None:
+    """Return the mistake of a tree with content that is not for every reader, if it has any."""
+    name = next((name for name in _names(blocks) if name in _REFUSED), "")
+    message = f"publish shows all that is written, and {name} {_REFUSED.get(name, '')}"
+    return Mistake(message, name) if name else None
+
+
+def _names(blocks: list[Any]) -> list[str]:
+    """Return all classes, and the names of all attributes, in a tree."""
+    attributes = [attributes_of(node) for node in walk(blocks)]
+    return [name for _, classes, pairs in attributes for name in (*classes, *dict(pairs))]

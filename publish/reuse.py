@@ -52,6 +52,7 @@ def _entry(body: Body) -> dict[str, Any]:
         "files": list(body.files),
         "minutes": body.minutes,
         "sections": [[item.anchor, item.title, item.text] for item in body.sections],
+        "plain": body.plain,
     }
 
 
@@ -60,7 +61,8 @@ def _body(entry: Any) -> Body | None:
         return None
     headings = tuple(Heading(*item) for item in entry["headings"])
     sections = tuple(Section(*item) for item in entry["sections"])
-    return Body(entry["html"], headings, tuple(entry["files"]), entry["minutes"], sections)
+    plain = tuple((name, instead) for name, instead in entry["plain"])
+    return Body(entry["html"], headings, tuple(entry["files"]), entry["minutes"], sections, plain)
 
 
 def one_line(cache: Cache) -> Callable[[str, Path], str]:

@@ -12,6 +12,7 @@ from tests.publish_tiny import CONFIG, FRONT, post, project, render, tree, write
 
 ONE = "posts/one/index.qmd"
 LISTING = "site/templates/listing.html.j2"
+CONDITIONAL = "publish shows all that is written, and content-{} depends on the format"
 ZERO = "raised ZeroDivisionError: division by zero"
 
 # What stands in the post from line 6 on, and what is said of it.
@@ -41,6 +42,21 @@ BODIES = [
     (
         "x\n\n::: {.content-visible when-format='pdf'}\nx\n:::",
         "8: publish shows all that is written, and content-visible depends on the format",
+    ),
+    (
+        "x\n\n> ::: {.content-visible when-format='pdf'}\n> x\n> :::",
+        f"8: {CONDITIONAL.format('visible')}",
+    ),
+    (
+        "Not hidden.\n\n[x]{.content-visible when-format='pdf'}",
+        f"8: {CONDITIONAL.format('visible')}",
+    ),
+    ("content-hidden\n\n[x]{.content-hidden}", f"8: {CONDITIONAL.format('hidden')}"),
+    ("x\n\n```{.python .content-hidden}\nx\n```", f"8: {CONDITIONAL.format('hidden')}"),
+    ("x\n\n## x {.content-hidden}", f"8: {CONDITIONAL.format('hidden')}"),
+    (
+        "Not hidden.\n\n::: {.hidden}\nx\n:::",
+        "8: publish shows all that is written, and hidden keeps this from readers",
     ),
     (
         "::: {#fig-both layout-ncol=2}\n![A](a.png){#fig-a}\n\nBoth.\n:::",

@@ -8,10 +8,18 @@ import pytest
 import yaml
 
 from publish import keys, quartokeys
+from publish.build import build
 from publish.keys import Ignored, keys_read, summary
-from tests.publish_tiny import CONFIG, load, post
+from tests.publish_tiny import CONFIG, FRONT, load, post, project, render, write
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def named(root: Path, body: str) -> tuple[Ignored, ...]:
+    """What a build names that has one post."""
+    return render(
+        project(root, {"one": post(body)}, **{"results/a.parquet": "", "p.svg": "<svg/>"})
+    ).ignored
 
 
 def test_keys_that_are_not_read_are_named_once_with_a_reason(tmp_path: Path) -> None:
@@ -57,10 +65,36 @@ def test_blocks_that_quarto_lays_out_otherwise_are_named(tmp_path: Path) -> None
     aside
     :::
     """
-    found = load(tmp_path, **{"posts/a/index.qmd": post(body)}).ignored
+    found = named(tmp_path, body)
     assert [item.key for item in found] == ["panel-tabset", "column-margin", "layout"]
-    told = "ignored: panel-tabset in posts/a/index.qmd (its tabs stand one under the other)"
+    told = "ignored: panel-tabset in posts/one/index.qmd (its tabs stand one under the other)"
     assert str(found[0]) == told
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ("::: {.columns}\n::: {.column width=40%}\nx\n:::\n:::\n", "columns"),
+        ("::: {.grid}\n::: {.g-col-6}\nx\n:::\n:::\n", "grid"),
+        ("> ::: {.grid}\n> x\n> :::\n", "grid"),
+        ("A [note]{.aside}.\n", "aside"),
+        ("::: aside\nx\n:::\n", "aside"),
+        ('![](/p.svg){.column-margin fig-alt="a"}\n', "column-margin"),
+        ("```{python}\n#| column: margin\n1\n```\n", "column-margin"),
+        ("::: {.callout-note .column-margin}\nx\n:::\n", "column-margin"),
+    ],
+)
+def test_what_quarto_lays_out_otherwise_is_named_wherever_it_stands(
+    tmp_path: Path, body: str, key: str
+) -> None:
+    assert [item.key for item in named(tmp_path, body)] == [key]
+
+
+def test_what_is_shown_plainly_is_named_by_a_build_that_recalls_its_pages(tmp_path: Path) -> None:
+    root = project(tmp_path, {"one": post("A [note]{.aside}.\n")}, **{"results/a.parquet": ""})
+    for text in (FRONT, FRONT + "\nMore.\n"):
+        write(root, {"index.qmd": text})
+        assert [item.key for item in build(root, processes=1).ignored] == ["aside"]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +139,9 @@ def test_a_key_that_nothing_reads_is_named(tmp_path: Path) -> None:
 
 def test_widths_that_the_style_sheet_knows_are_not_named(tmp_path: Path) -> None:
     body = "::: {.column-page}\nx\n:::\n\n::: {.a layout-ncol=2}\nx\n:::\n"
-    assert load(tmp_path, **{"posts/a/index.qmd": post(body)}).ignored == ()
+    assert named(tmp_path, body) == ()
     narrow = "::: {.column-page-right}\nx\n:::\n"
-    found = load(tmp_path, **{"posts/a/index.qmd": post(narrow)}).ignored
-    assert [item.key for item in found] == ["column-page-right"]
+    assert [item.key for item in named(tmp_path, narrow)] == ["column-page-right"]
 
 
 def test_this_sites_configuration_is_read_in_full_but_for_what_is_quartos_own() -> None:
