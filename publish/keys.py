@@ -22,6 +22,7 @@ WEBSITE_KEYS = (
     "favicon",
     "navbar",
     "page-footer",
+    "drafts",
 )
 PAGE_KEYS = (
     "title",

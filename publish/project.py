@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from publish import quartokeys
 from publish.errors import SourceError
 from publish.keys import PROJECT_KEYS, Ignored, unread, unread_settings, unread_website
-from publish.patterns import find_resources, find_sources, unmatched
+from publish.patterns import find_resources, find_sources, matches, unmatched
 from publish.settings import (
     check_types,
     folder_chain,
@@ -116,6 +116,8 @@ def load_project(root: Path, output: Path | None = None) -> Project:
     chosen = output_folder(root, output)
     sites = {chosen, output_folder(root)}
     paths = find_sources(root, config, CONFIG, sites)
+    drafts = _drafts(config, paths)
+    paths = [path for path in paths if path not in drafts]
     pages = tuple(_load_pages(root, paths, defaults))
     if not pages:
         raise SourceError("the project has no pages to render (no .qmd file was found)", CONFIG)
@@ -165,6 +167,19 @@ def _section(config: YamlText, key: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise SourceError(f'"{key}" must hold further keys', CONFIG, config.lines[key])
     return value
+
+
+def _drafts(config: YamlText, paths: Collection[str]) -> set[str]:
+    """Return the sources that ``website: drafts:`` names."""
+    value = _section(config, "website").get("drafts") or []
+    found: set[str] = set()
+    for pattern in value if isinstance(value, list) else [value]:
+        drafts = [path for path in paths if matches(path, str(pattern))]
+        if not drafts:
+            message = f'drafts: "{pattern}" matches no page'
+            raise SourceError(message, CONFIG, config.lines.get("website.drafts"))
+        found.update(drafts)
+    return found
 
 
 def _load_pages(root: Path, paths: Iterable[str], defaults: Mapping[str, Any]) -> Iterable[Page]:

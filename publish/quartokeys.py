@@ -15,7 +15,7 @@ PROJECT = _words(
 WEBSITE = _words(
     """
     announcement back-to-top-navigation body-footer body-header bread-crumbs code-links comments
-    cookie-consent draft-mode drafts google-analytics image image-alt issue-url llms-txt
+    cookie-consent draft-mode google-analytics image image-alt issue-url llms-txt
     margin-footer margin-header open-graph other-links page-navigation plausible-analytics
     reader-mode repo-link-rel repo-link-target search sidebar site-path twitter-card
     """

@@ -99,6 +99,12 @@ def mistake(root: Path, **files: str) -> str:
         ),
         ("posts/_metadata.yml", "tocc: no\n", "posts/_metadata.yml:1", '(did you mean "toc"?)'),
         ("_quarto.yml", "website:\n  titel: x\n", "_quarto.yml:2", '(did you mean "title"?)'),
+        (
+            "_quarto.yml",
+            CONFIG.replace("website:", "website:\n  drafts: [posts/a, posts/b]"),
+            "_quarto.yml:5",
+            'drafts: "posts/b" matches no page',
+        ),
         ("_quarto.yml", "project: {type: book}\n", "_quarto.yml:1", "publish renders a website"),
         ("_quarto.yml", "project:\n\ttype: website\n", "_quarto.yml:2", "broken YAML"),
         ("posts/_metadata.yml", "a: b: c\n", "posts/_metadata.yml:1", "broken YAML"),

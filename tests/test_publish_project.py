@@ -26,6 +26,15 @@ def test_partials_hidden_folders_and_drafts_are_no_pages(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize("drafts", ["posts/b/index.qmd", "[posts/b, about.qmd]", "'**/b/*'"])
+def test_what_the_website_names_as_drafts_is_no_page(tmp_path: Path, drafts: str) -> None:
+    config = CONFIG.replace("website:", f"website:\n  drafts: {drafts}")
+    files = {"_quarto.yml": config, "posts/b/index.qmd": post("x"), "about.qmd": post("x")}
+    pages = [page.path for page in load(tmp_path, **files).pages]
+    assert "posts/b/index.qmd" not in pages
+    assert ("about.qmd" in pages) is ("about" not in drafts)
+
+
 def test_render_chooses_the_pages(tmp_path: Path) -> None:
     config = CONFIG.replace("project:", "project:\n  render: [index.qmd, posts/*/index.qmd]")
     files = {
