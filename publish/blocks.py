@@ -66,6 +66,19 @@ def build_callouts(blocks: list[Node]) -> list[Node]:
     return rewrite(blocks, build)
 
 
+def lower_headings(blocks: list[Node]) -> list[Node]:
+    """Move all headings down a level where one is of the first, which the page's title has."""
+
+    def lower(node: Node) -> Node | None:
+        if node["t"] != "Header":
+            return None
+        level, *rest = node["c"]
+        return {"t": "Header", "c": [min(level + 1, 6), *rest]}
+
+    is_first = any(node["t"] == "Header" and node["c"][0] == 1 for node in walk(blocks))
+    return rewrite(blocks, lower) if is_first else blocks
+
+
 def name_columns(blocks: list[Node]) -> list[Node]:
     """Give a cell with ``column: page`` the class that a block of that width has."""
 

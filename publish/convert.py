@@ -16,6 +16,7 @@ from publish.blocks import (
     add_reference_list,
     build_callouts,
     cites_literature,
+    lower_headings,
     name_columns,
     name_listings,
     resolve_links,
@@ -106,7 +107,7 @@ def convert(
     if mistake := conditional(blocks):
         raise located(mistake, executed)
     plain = shown_plainly(blocks)
-    blocks = wrap_tables(name_listings(build_callouts(blocks)))
+    blocks = lower_headings(wrap_tables(name_listings(build_callouts(blocks))))
     numbered = resolve(blocks, bool(settings.get("number-sections", False)))
     links = resolve_links(numbered.blocks, executed.path, pages, own_files)
     for mistake in (*numbered.mistakes, *links.mistakes):

@@ -185,6 +185,22 @@ def test_the_outline_stops_at_its_depth(tmp_path: Path) -> None:
     assert len(to_html(page, tmp_path, toc_depth=4).headings) == 3
 
 
+def test_headings_of_the_first_level_stand_below_the_pages_title(tmp_path: Path) -> None:
+    body = to_html("# A\n\nOne.\n\n## B {#sec-b}\n\nTwo.\n\n###### C\n\n@sec-b\n", tmp_path)
+    assert re.findall(r"<(h\d)[^>]*>(.*?)<", body.html) == [("h2", "A"), ("h3", "B"), ("h6", "C")]
+    assert [(heading.level, heading.anchor) for heading in body.headings] == [
+        (2, "a"),
+        (3, "sec-b"),
+    ]
+    found = {section.title: section.text for section in body.sections}
+    assert found == {"A": "One.", "B": "Two.", "C": "Section 1.1"}
+
+
+def test_the_title_of_a_callout_may_be_of_any_level(tmp_path: Path) -> None:
+    html = to_html("::: {.callout-note}\n# Title\nx\n:::\n\n## A\n", tmp_path).html
+    assert "<h2>A</h2>" in html
+
+
 def test_the_outline_shows_a_formula_and_no_number_of_a_note(tmp_path: Path) -> None:
     page = '# A\n\n## The "factor" ($\\gamma_1$-decay)[^a]\n\n[^a]: Noted.\n'
     headings = to_html(page, tmp_path, number_sections=True).headings
