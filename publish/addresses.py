@@ -106,7 +106,8 @@ def page_address(href: str, pages: Collection[str] | None, where: str, line: int
 
 def canonical(site_url: str, url: str) -> str:
     """Return the one absolute address of a page."""
-    return f"{site_url}{quote(url.removesuffix('index.html'))}"
+    folder, slash, name = url.rpartition("/")
+    return f"{site_url}{quote(f'{folder}{slash}' if name == 'index.html' else url)}"
 
 
 def render_sitemap(site_url: str, pages: Iterable[Page]) -> str:

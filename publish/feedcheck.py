@@ -78,5 +78,6 @@ def _lost(links: Iterable[str], site_url: str, names: Set[str]) -> Iterator[str]
     for link in links:
         if site_url and link.startswith(site_url):
             target = unquote(link.removeprefix(site_url).partition("#")[0])
-            if f"{target}index.html" not in names and target not in names:
+            is_folder = target.endswith("/") or not target
+            if (f"{target}index.html" if is_folder else target) not in names:
                 yield link

@@ -43,6 +43,15 @@ def test_a_sitemap_names_every_page_once(tmp_path: Path) -> None:
     assert '<link rel="canonical" href="https://tiny.example/posts/one/">' in page
 
 
+def test_a_page_may_be_called_after_an_index(tmp_path: Path) -> None:
+    root = project(tmp_path, {}, **{"posts/subject-index.qmd": post("x")})
+    render(root)
+    page = (root / "_site/posts/subject-index.html").read_text(encoding="utf-8")
+    address = "https://tiny.example/posts/subject-index.html"
+    assert f'<link rel="canonical" href="{address}">' in page
+    assert f"<loc>{address}</loc>" in (root / "_site/sitemap.xml").read_text(encoding="utf-8")
+
+
 def test_without_an_address_nothing_absolute_is_made(tmp_path: Path) -> None:
     config = CONFIG.replace("  site-url: https://tiny.example\n", "")
     root = project(tmp_path, {"one": post("x")})

@@ -161,6 +161,16 @@ def test_a_feed_or_site_map_that_is_not_valid_is_told(text: str, words: str) -> 
     assert words in problem
 
 
+def test_a_link_of_a_feed_leads_to_a_folder_or_a_file() -> None:
+    def lost(address: str) -> bool:
+        item = f"<item><title>a</title><link>https://tiny.example/{address}</link></item>"
+        names = {"index.html", "a/index.html", "b-index.html"}
+        return any(xml_problems(RSS.format(item).encode(), "https://tiny.example/", names))
+
+    assert not any(map(lost, ("", "a/", "a/index.html", "b-index.html")))
+    assert all(map(lost, ("b-", "b-index", "b-index.html/", "c/")))
+
+
 def test_a_font_from_another_host_is_found(tmp_path: Path) -> None:
     head = '<link rel="stylesheet" href="https://fonts.example/css">'
     assert "loads https://fonts.example/css" in found(tmp_path, "", head)[0]
