@@ -202,6 +202,12 @@ def _tidy(body: str) -> str:
     # Long lines of code and formulas scroll inside themselves: by keyboard only with the focus.
     body = re.sub(r"<pre(?=[ >])(?! tabindex)", '<pre tabindex="0"', body)
     body = body.replace('<math display="block"', '<math display="block" tabindex="0"')
+    # Where lines of code have numbers pandoc means their anchors to be read out; ours are unseen.
+    body = re.sub(
+        r'(<span id="([^"]+)"><a href="#\2")></a>',
+        r'\1 aria-hidden="true" tabindex="-1"></a>',
+        body,
+    )
     # An alternative text that pandoc repeats as caption must not hide the caption.
     return body.replace('<figcaption aria-hidden="true">', "<figcaption>").strip()
 

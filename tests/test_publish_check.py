@@ -26,7 +26,8 @@ def test_a_built_site_has_no_findings(tmp_path: Path) -> None:
     body = (
         "## A\n\n[up](../../index.qmd) [down](#a) $x$\n\n"
         "| a |\n|---|\n| 1 |\n\n```{python}\nimport pandas as pd\npd.DataFrame({'a': [1]})\n```\n\n"
-        "::: {.callout-tip collapse=true}\nx\n:::\n"
+        "::: {.callout-tip collapse=true}\nx\n:::\n\n"
+        "```{.python .numberLines}\nx\n```\n\n```{#own .python .numberLines}\ny\n```\n"
     )
     root = project(tmp_path, {"one": post(body), "two": post("A note.[^1]\n\n[^1]: It.\n")})
     render(root)
