@@ -50,6 +50,7 @@ EXECUTE_KEYS = ("echo", "output", "eval", "include", "warning", "error", "freeze
 NAVBAR_KEYS = ("left", "right")
 NAVBAR_ITEM_KEYS = ("href", "file", "text", "aria-label")
 FOOTER_KEYS = ("left", "center", "right")
+LISTING_TYPES = ("default", "grid", "table")
 LISTING_KEYS = ("type", "contents", "sort", "categories", "feed")
 FEED_KEYS = ("type", "items", "title", "description")
 # Keys that say something to Quarto which publish does its own way.
@@ -188,7 +189,8 @@ def unread_settings(
         found += unread(text, path, f"{prefix}listing.feed", FEED_KEYS, quartokeys.FEED)
         if isinstance(execute, Mapping) and execute.get("freeze"):
             found.append(_ignored("execute.freeze", path))
-        if isinstance(listing, Mapping) and listing.get("type", "default") != "default":
+        kind = listing.get("type", "default") if isinstance(listing, Mapping) else listing
+        if kind in LISTING_TYPES[1:] or (isinstance(listing, Mapping) and kind != "default"):
             found.append(_ignored("listing.type", path))
     return found
 

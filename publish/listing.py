@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publish.errors import SourceError, suggestion
+from publish.keys import LISTING_TYPES
 from publish.patterns import matches
 from publish.project import Page
 
@@ -83,7 +84,9 @@ def listing_options(page: Page) -> Mapping[str, Any] | None:
     if value is None or value is False:
         return None
     line = page.source.front_matter.lines.get("listing")
-    if isinstance(value, str):
+    if value is True or value in LISTING_TYPES:
+        value = {}
+    elif isinstance(value, str):
         value = {"contents": value}
     if not isinstance(value, Mapping):
         raise SourceError("publish shows one listing on a page", page.path, line)

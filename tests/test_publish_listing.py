@@ -63,6 +63,21 @@ def test_an_unknown_order_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "ignored"),
+    [("true", []), ("default", []), ("grid", ["listing.type"]), ("table", ["listing.type"])],
+)
+def test_a_listing_may_be_no_more_than_its_type(
+    tmp_path: Path, value: str, ignored: list[str]
+) -> None:
+    front = f"---\ntitle: x\nlisting: {value}\n---\n"
+    found = load_project(project(tmp_path, POSTS, **{"index.qmd": front, "results/a.parquet": ""}))
+    options = listing_options(found.pages[0])
+    assert options == {}
+    assert len(listed(found.pages[0], options, found.pages)) == 3
+    assert [item.key for item in found.ignored] == ignored
+
+
+@pytest.mark.parametrize(
     ("listing", "line", "words"),
     [
         ("  contents: psots\n", 4, 'contents: "psots" matches no page'),
