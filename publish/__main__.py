@@ -10,12 +10,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from publish.build import build, describe_site
+from publish.build import build
 from publish.check import check_site
 from publish.errors import SourceError
 from publish.keys import keys_read, summary
 from publish.project import load_project, output_folder
 from publish.steps import jobs_of
+from publish.website import describe_site
 
 COMMANDS = ("render", "serve", "check", "deploy")
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from html import unescape
 from pathlib import Path
-from typing import Any
 
-from markupsafe import Markup, escape
-
-from publish.addresses import NOT_FOUND, page_address, read_repository
+from publish.addresses import NOT_FOUND
 from publish.assemble import assemble, lay_out, render_alone
 from publish.cache import FOLDER, Cache, prune
 from publish.check import check_site
-from publish.convert import Body, inline_html
+from publish.convert import Body
 from publish.errors import SourceError
 from publish.execute import Executed
-from publish.feed import feed_options, feed_url
+from publish.feed import feed_url
 from publish.keys import Ignored
-from publish.links import change_links, is_address
-from publish.listing import has_filter, listing_options, unlisted
-from publish.pages import Site, navigation
+from publish.listing import listing_options, unlisted
+from publish.pages import Site
 from publish.pictures import picture_of
 from publish.project import CONFIG, Project, check_files, load_project, output_folder
 from publish.reads import Reads, state_of
@@ -32,6 +26,7 @@ from publish.steps import jobs_of
 from publish.templates import site_folder
 from publish.unchanged import recall, remember, watching
 from publish.versions import default_processes
+from publish.website import describe_site
 from publish.write import refuse_unsafe_output, write_site
 
 # What publish makes only where the author brings none.
@@ -113,7 +108,7 @@ def build(
         executed = [page for page, _ in done]
         bodies = {page.path: body for page, body in done}
         files = assemble(project, site, layout, executed, bodies, render)
-        copies = _copies(project, bodies)
+        copies = _copies(project, bodies, site)
         files = _beside(files, copies, root)
 
     def gate(folder: Path) -> None:
@@ -153,69 +148,19 @@ def _shown_plainly(bodies: Mapping[str, Body]) -> list[Ignored]:
     return [Ignored(name, path, instead) for path, body in found for name, instead in body.plain]
 
 
-def describe_site(
-    project: Project,
-    site_url: str | None = None,
-    to_html: Callable[[str, Path], str] = inline_html,
-) -> Site:
-    """Return what every page shows, from ``website:`` in ``_quarto.yml``.
+def _copies(project: Project, bodies: Mapping[str, Body], site: Site) -> dict[str, Path]:
+    """Return the files to copy: address in the site → file.
 
     Raises
     ------
     SourceError
-        Where the site has no title, its address is not absolute, or a link leads to no page.
+        Where there is no such file as the favicon.
     """
-    website = project.website
-    title = website.get("title")
-    if not title:
-        raise SourceError('"website" has no title', CONFIG, project.lines.get("website", 1))
-    url = str(site_url or website.get("site-url") or "")
-    if url and not (url.startswith(("https://", "http://")) and is_address(url)):
-        line = project.lines.get("website.site-url")
-        raise SourceError(f'the site-url "{url}" must begin with https:// or http://', CONFIG, line)
-    has_feed = [page for page in project.pages if feed_options(page) is not None]
-    feed = feed_url(has_feed[0]) if url and has_feed else ""
-    pages = {page.url for page in project.pages}
-    footer = _footer(website.get("page-footer") or "", project.lines)
-    in_footer = partial(_footer_link, pages, project.lines.get("website.page-footer"))
-    favicon = str(website.get("favicon") or "")
-    return Site(
-        title=str(title),
-        description=str(website.get("description") or ""),
-        language=project.language,
-        url=f"{url.rstrip('/')}/" if url else "",
-        repository=read_repository(website),
-        navigation=navigation(website, pages, project.lines.get("website.navbar")),
-        footer=Markup(change_links(to_html(footer, project.root), in_footer) if footer else ""),
-        feed=feed,
-        filtered=next((p.url for p in project.pages if has_filter(p)), ""),
-        favicon=favicon.removeprefix("site/") or "static/favicon.svg",
-    )
-
-
-def _footer(footer: Any, lines: Mapping[str, int]) -> str:
-    """Return the Markdown of the footer: one text, or up to three from left to right."""
-    sides = footer if isinstance(footer, Mapping) else {"": footer}
-    texts = [sides[side] for side in ("", "left", "center", "right") if sides.get(side)]
-    if not all(isinstance(text, str | int) for text in texts):
-        message = "the page-footer, or each side of it, must be a text"
-        raise SourceError(message, CONFIG, lines.get("website.page-footer"))
-    return " · ".join(map(str, texts))
-
-
-def _footer_link(pages: Collection[str], line: int | None, link: str) -> str:
-    """Return an address as the footer's HTML has it, from the site's root."""
-    return link if link[:1] == "#" else escape(page_address(unescape(link), pages, "footer", line))
-
-
-def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:
-    """Return the files to copy: address in the site → file."""
     copies = {name: project.root / name for name in project.resources}
     for body in bodies.values():
         for name in body.files:
-            # A link to a folder needs no copy, and nothing outside the project is published.
-            inside = (project.root / name).resolve().is_relative_to(project.root)
-            if inside and (project.root / name).is_file():
+            # A link to a folder needs no copy.
+            if _is_own_file(project.root / name, project.root):
                 copies[name] = project.root / name
     for page in project.pages:
         copies[page.path] = project.root / page.path
@@ -226,7 +171,17 @@ def _copies(project: Project, bodies: Mapping[str, Body]) -> dict[str, Path]:
     for path in sorted(static.rglob("*")):
         if path.is_file():
             copies[f"static/{path.relative_to(static).as_posix()}"] = path
+    if site.favicon not in copies:
+        copies[site.favicon] = project.root / site.favicon
+        if not _is_own_file(copies[site.favicon], project.root):
+            message = f"favicon: there is no file {site.favicon}"
+            raise SourceError(message, CONFIG, project.lines.get("website.favicon"))
     return copies
+
+
+def _is_own_file(path: Path, root: Path) -> bool:
+    """Say whether a path is a file of the project: nothing outside it is published."""
+    return path.is_file() and path.resolve().is_relative_to(root)
 
 
 def _beside(

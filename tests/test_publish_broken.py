@@ -107,6 +107,16 @@ FILES = [
     ),
     (
         "_quarto.yml",
+        CONFIG.replace("  navbar:", "  favicon: gone.svg\n  navbar:"),
+        "_quarto.yml:7: favicon: there is no file gone.svg",
+    ),
+    (
+        "_quarto.yml",
+        CONFIG.replace("  navbar:", "  favicon: ../gone.svg\n  navbar:"),
+        "_quarto.yml:7: favicon: there is no file ../gone.svg",
+    ),
+    (
+        "_quarto.yml",
         CONFIG.replace("href:", "hurf:"),
         '_quarto.yml:8: unknown key "left.hurf" (did you mean "href"?)',
     ),

@@ -144,6 +144,19 @@ def test_navbar_and_footer_lead_to_a_place_on_a_page(tmp_path: Path) -> None:
     assert '<a href="/posts/one/index.html#sec">One</a>' in html
 
 
+@pytest.mark.parametrize(
+    ("favicon", "address"), [("logo.svg", "logo.svg"), ("/site/my logo.svg", "site/my%20logo.svg")]
+)
+def test_a_favicon_may_be_any_file_of_the_project(
+    tmp_path: Path, favicon: str, address: str
+) -> None:
+    files = {"_quarto.yml": CONFIG.replace("  navbar:", f"  favicon: {favicon}\n  navbar:")}
+    root = project(tmp_path, {"one": post("x")}, **files, **{favicon.lstrip("/"): "<svg/>"})
+    render(root)
+    html = (root / "_site/posts/one/index.html").read_text(encoding="utf-8")
+    assert f'<link rel="icon" href="../../{address}">' in html
+
+
 def test_a_project_may_bring_its_own_templates(tmp_path: Path) -> None:
     page = "<!DOCTYPE html><title>mine: {{ title }}</title>"
     names = ("listing.html.j2", "404.html.j2")
