@@ -8,6 +8,7 @@ from typing import Any
 
 from publish import quartokeys
 from publish.errors import SourceError, suggestion
+from publish.source import CELL_OPTIONS, Cell, Source
 from publish.yamltext import YamlText
 
 PROJECT_KEYS = ("type", "output-dir", "execute-dir", "render", "resources")
@@ -195,6 +196,13 @@ def unread_settings(
     return found
 
 
+def unread_options(source: Source) -> list[Ignored]:
+    """Return the options of a page's cells that publish does not read."""
+    cells = [part for part in source.parts if isinstance(part, Cell)]
+    found = [key for cell in cells for key in cell.options if key in quartokeys.CELL]
+    return [_ignored(key, source.path) for key in found]
+
+
 def keys_read() -> str:
     """Return, in a few lines of text, the keys that publish reads."""
     listed = {
@@ -202,6 +210,7 @@ def keys_read() -> str:
         "_quarto.yml, website": WEBSITE_KEYS,
         "pages (front matter, _metadata.yml, or for all pages in _quarto.yml)": PAGE_KEYS,
         "execute": EXECUTE_KEYS,
+        "cells": CELL_OPTIONS,
         "listing": LISTING_KEYS,
         "listing, feed": FEED_KEYS,
     }

@@ -12,7 +12,14 @@ from typing import Any
 
 from publish import quartokeys
 from publish.errors import SourceError
-from publish.keys import PROJECT_KEYS, Ignored, unread, unread_settings, unread_website
+from publish.keys import (
+    PROJECT_KEYS,
+    Ignored,
+    unread,
+    unread_options,
+    unread_settings,
+    unread_website,
+)
 from publish.patterns import find_resources, find_sources, matches, unmatched
 from publish.settings import (
     check_types,
@@ -134,6 +141,7 @@ def load_project(root: Path, output: Path | None = None) -> Project:
         ignored.extend(unread_settings(text, path))
     for page in pages:
         ignored.extend(unread_settings(page.source.front_matter, page.path))
+        ignored.extend(unread_options(page.source))
     return Project(
         root,
         chosen,

@@ -20,6 +20,14 @@ WEBSITE = _words(
     reader-mode repo-link-rel repo-link-target search sidebar site-path twitter-card
     """
 )
+CELL = _words(
+    """
+    cache cap-location classes code-line-numbers code-overflow export fig-align fig-cap-location
+    fig-column fig-dpi fig-env fig-format fig-height fig-link fig-pos fig-responsive fig-scap
+    fig-width html-table-processing id layout layout-align layout-ncol layout-nrow layout-valign
+    message output-location panel renderings results tags tbl-cap-location tbl-colwidths
+    """
+)
 NAVBAR = _words(
     """
     background collapse collapse-below foreground logo logo-alt logo-href pinned search title

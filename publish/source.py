@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publish import quartokeys
 from publish.errors import SourceError, suggestion
 from publish.yamltext import YamlText, parse_yaml
 
@@ -179,9 +180,11 @@ def _as_text(key: str, value: Any) -> Any:
 
 def check_option(key: str, value: Any, path: str, line: int) -> None:
     """Raise a SourceError where a cell option is unknown or has a value it cannot have."""
+    if key in quartokeys.CELL:
+        return
     if key not in CELL_OPTIONS:
         known = ", ".join(sorted(CELL_OPTIONS))
-        hint = suggestion(key, CELL_OPTIONS) or f"; publish knows {known}"
+        hint = suggestion(key, (*CELL_OPTIONS, *quartokeys.CELL)) or f"; publish knows {known}"
         raise SourceError(f'unknown cell option "{key}"{hint}', path, line)
     allowed: tuple[Any, ...] = (True, False)
     if key == "output":

@@ -10,6 +10,7 @@ import yaml
 from publish import keys, quartokeys
 from publish.build import build
 from publish.keys import Ignored, keys_read, summary
+from publish.source import CELL_OPTIONS
 from tests.publish_tiny import CONFIG, FRONT, load, post, project, render, write
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -102,6 +103,16 @@ def test_what_is_shown_plainly_is_named_by_a_build_that_recalls_its_pages(tmp_pa
 )
 def test_no_key_is_both_read_and_not_read(part: str) -> None:
     assert not set(getattr(keys, f"{part}_KEYS")) & getattr(quartokeys, part)
+
+
+def test_no_option_of_a_cell_is_both_read_and_not_read() -> None:
+    assert not set(CELL_OPTIONS) & quartokeys.CELL
+
+
+def test_options_of_cells_that_are_quartos_own_are_named(tmp_path: Path) -> None:
+    cell = "```{python}\n#| fig-align: center\n#| tags: [a, b]\n#| layout-ncol: 2\n1\n```\n"
+    found = named(tmp_path, f"{cell}\n{cell}")
+    assert [item.key for item in found] == ["fig-align", "tags", "layout-ncol"]
 
 
 def test_a_key_in_many_files_takes_one_line() -> None:

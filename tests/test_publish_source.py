@@ -104,7 +104,7 @@ def test_words_about_cells_are_prose(text: str) -> None:
         ("one\n\n```{python}\n1\n", 3, "never closed"),
         ("one\n\n```\n1\n", 3, "never closed"),
         ("```{python}\n#| lable: a\n1\n```\n", 2, 'did you mean "label"'),
-        ("```{python}\n#| fig-width: 3\n```\n", 2, "unknown cell option"),
+        ("```{python}\n#| zzz: 3\n```\n", 2, "unknown cell option"),
         ("```{python}\n#| on: 1\n```\n", 2, 'unknown cell option "on"'),
         ("```{python}\n#| label: a\n#| echo: maybe\n```\n", 3, "true, false"),
         ("```{python}\n#| output: 1\n```\n", 2, "true, false, asis"),
