@@ -67,7 +67,7 @@ def page_date(settings: Mapping[str, Any], place: Place) -> datetime.date | None
 
 
 def _is_text(value: Any) -> bool:
-    return not isinstance(value, list | Mapping | bool)
+    return value is not None and not isinstance(value, list | Mapping | bool)
 
 
 def _is_bool(value: Any) -> bool:

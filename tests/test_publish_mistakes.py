@@ -60,6 +60,8 @@ def mistake(root: Path, **files: str) -> str:
         ("index.qmd", "---\ntitle: x\nnumber-sections: 'no'\n---\n", "index.qmd:3", "true or"),
         ("index.qmd", "---\ntitle: x\nlink-citations: 1\n---\n", "index.qmd:3", "true or false"),
         ("index.qmd", "---\ntitle: x\ncategories: [[a]]\n---\n", "index.qmd:3", "list of texts"),
+        ("index.qmd", "---\ntitle: x\ncategories:\n- a\n-\n---\n", "index.qmd:3", "list of texts"),
+        ("index.qmd", "---\ntitle: x\nauthor: [A, ~]\n---\n", "index.qmd:3", "list of texts"),
         ("index.qmd", "---\ntitle: x\nauthor: {nam: A}\n---\n", "index.qmd:3", "`name:`"),
         ("index.qmd", "---\ntitle: x\ntoc-depth: yes\n---\n", "index.qmd:3", "whole number"),
         ("index.qmd", "---\ntitle: x\non: 1\n---\n", "index.qmd:3", 'unknown key "on"'),
