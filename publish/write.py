@@ -52,12 +52,13 @@ def write_site(
             target.write_bytes(content.encode() if isinstance(content, str) else content)
         gate(new)
         old = beside / "old"
-        if output.exists():
-            output.rename(old)
         try:
+            if output.exists():
+                output.rename(old)
             new.rename(output)
-        except OSError:
-            if old.exists():
+        except BaseException:
+            # Between the two, where an interrupt may fall, there is no site in place.
+            if old.exists() and not output.exists():
                 old.rename(output)
             raise
     except OSError as error:

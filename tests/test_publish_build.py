@@ -85,6 +85,25 @@ def test_a_disc_that_fails_leaves_the_old_site_whole(
     assert tree(tmp_path) == {"site/index.html": b"old"}
 
 
+@pytest.mark.parametrize("name", ["site", "new"])
+def test_who_is_interrupted_at_the_swap_has_a_whole_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    site = write(tmp_path, {"site/index.html": "old"}) / "site"
+    original = Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        moved = original(path, target)
+        if path.name == name:
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_site(site, {"index.html": "new"}, {})
+    assert tree(tmp_path) == {"site/index.html": b"old" if name == "site" else b"new"}
+
+
 def test_a_full_disc_is_told_by_where_the_site_should_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
