@@ -155,7 +155,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _told(error: SourceError | OSError) -> str:
     if isinstance(error, OSError):
-        return f"{error.strerror}: {error.filename or ''}".rstrip(": ")
+        # Not every error of the system has a number, and without one it has no `strerror`.
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
     return str(error)
 
 

@@ -46,6 +46,24 @@ def test_a_mistake_is_one_line_and_status_1(tmp_path: Path) -> None:
     assert not (tmp_path / "_site").exists()
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError("AF_UNIX path too long"), "AF_UNIX path too long"),
+        (PermissionError(13, "Permission denied", "a.qmd"), "Permission denied: a.qmd"),
+    ],
+)
+def test_an_error_of_the_system_is_told_in_its_words(
+    error: OSError, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*arguments: object, **named: object) -> None:
+        raise error
+
+    monkeypatch.setattr("publish.__main__.build", fail)
+    assert main(["render"]) == 1
+    assert capsys.readouterr().err == f"publish: {told}\n"
+
+
 @pytest.mark.parametrize("arguments", [["paint"], ["--colour"], ["render", "--jobs", "0"], *PORTS])
 def test_bad_use_of_the_command_line_is_status_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
