@@ -171,7 +171,7 @@ def _copies(project: Project, bodies: Mapping[str, Body], site: Site) -> dict[st
     for path in sorted(static.rglob("*")):
         if path.is_file():
             copies[f"static/{path.relative_to(static).as_posix()}"] = path
-    if site.favicon not in copies:
+    if project.website.get("favicon") and site.favicon not in copies:
         copies[site.favicon] = project.root / site.favicon
         if not _is_own_file(copies[site.favicon], project.root):
             message = f"favicon: there is no file {site.favicon}"
