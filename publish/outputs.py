@@ -227,7 +227,7 @@ def _render_output(
 def _printed(text: str, kind: str) -> str:
     # As code it would have its classes looked up among all languages that pandoc can colour, which
     # takes longer than everything else on a page.
-    shown = html.escape(text, quote=False)
+    shown = html.escape(text)
     block = f'<pre class="cell-output cell-output-{kind}"><code>{shown}</code></pre>'
     return fenced(block, "=html")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -148,6 +149,17 @@ def test_a_feed_is_rss_with_absolute_links() -> None:
     assert content is not None
     assert 'href="https://x.example/blog/posts/b/index.html#x"' in content
     assert 'src="https://x.example/blog/posts/a/a.png"' in content
+
+
+def test_a_feed_changes_nothing_that_a_cell_printed(tmp_path: Path) -> None:
+    printed = '<a href="page.html">'
+    code = f"print({printed!r})"
+    root = project(tmp_path, {"a": post(f"```{{python}}\n#| echo: false\n{code}\n```\n")})
+    build(root, processes=0)
+    feed = ET.fromstring((root / "_site/index.xml").read_bytes())
+    content = feed.findtext("channel/item/{http://purl.org/rss/1.0/modules/content/}encoded")
+    assert content is not None
+    assert printed in unescape(content)
 
 
 def test_a_summary_feed_holds_no_bodies() -> None:
