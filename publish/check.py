@@ -105,8 +105,11 @@ def _link_problem(
         return _anchor_problem(link, unquote(link[1:]), pages[page])
     if site_url and link.startswith(site_url):
         link = f"/{link[len(site_url) :].lstrip('/')}"
-    elif site_url and link.startswith("/"):
-        link = f"/{link.removeprefix(urlsplit(site_url).path)}"
+    elif site_url and link.startswith("/") and not link.startswith("//"):
+        top = urlsplit(site_url).path
+        if not f"{link}/".startswith(top):
+            return f"the link {link} leads out of the site, which begins at {top}"
+        link = f"/{link[len(top) :]}"
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None

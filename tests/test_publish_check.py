@@ -96,6 +96,44 @@ def test_what_is_sound_is_not_found(tmp_path: Path, body: str) -> None:
     assert found(tmp_path, body) == []
 
 
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ("/blog/a/index.html", ""),
+        ("/blog/a/", ""),
+        ("/blog/a#b", ""),
+        ("/blog/", ""),
+        ("/blog", ""),
+        ("//elsewhere.example/x", ""),
+        ("/blog/gone.html", "leads nowhere"),
+        ("/blog/a#gone", "a place that is not on that page"),
+        ("/a/index.html", "/a/index.html leads out of the site, which begins at /blog/"),
+        ("/blogs/a/index.html", "leads out of the site"),
+        ("/", "leads out of the site"),
+    ],
+)
+def test_a_link_from_the_root_of_the_host_leads_into_a_site_below_it(
+    tmp_path: Path, link: str, words: str
+) -> None:
+    page = PAGE.format(head="", body="<p id='b'></p>")
+    write(
+        tmp_path,
+        {"a/index.html": page, "index.html": page.replace("p>", f"p><a href='{link}'>x</a>")},
+    )
+    findings = [
+        str(finding) for finding in check_site(tmp_path, site_url="https://x.example/blog/")
+    ]
+    assert len(findings) == bool(words)
+    assert all(words in finding for finding in findings)
+
+
+def test_a_link_may_name_a_folder_without_its_slash(tmp_path: Path) -> None:
+    folder = PAGE.format(head="", body="<p id='b'></p>")
+    body = '<a href="a">x</a><a href="a#b">y</a>'
+    assert found(tmp_path, body, **{"a/index.html": folder}) == []
+    assert "a place that is not" in found(tmp_path, body.replace("#b", "#c"))[0]
+
+
 def test_a_style_sheet_and_a_feed_are_looked_at(tmp_path: Path) -> None:
     files = {
         "a.css": "p{background:url('https://x.example/a.png')}",
