@@ -17,6 +17,8 @@ from publish.write import MARK, write_site
 
 BRANCH = "gh-pages"
 REF = f"refs/heads/{BRANCH}"
+# Where GitHub keeps the site's own domain: its settings write it to the branch.
+DOMAIN = "CNAME"
 # GitHub must not run the files through Jekyll.
 MARKS = {
     MARK: "Written by `make publish`; the next one replaces this directory whole.\n",
@@ -91,8 +93,9 @@ def to_directory(site: Path, to: str, root: Path) -> str:
 def to_branch(site: Path, root: Path, remote: str = "") -> str:
     """Commit the site to the branch gh-pages, and push it where a remote is named.
 
-    Neither the working tree nor the index is touched. The branch goes on from what it was, or
-    from what the remote ``origin`` is known to have, so that pushing it needs no force.
+    Neither the working tree nor the index is touched. A domain of its own that the branch names
+    stays, unless the site brings one. The branch goes on from what it was, or from what the remote
+    ``origin`` is known to have, so that pushing it needs no force.
     """
     refuse(BRANCH, root)
     parent = _parent(root)
@@ -101,8 +104,14 @@ def to_branch(site: Path, root: Path, remote: str = "") -> str:
         index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         bare = ["-c", "core.autocrlf=false", f"--work-tree={site}"]
         _git(root, *bare, "add", "--all", "--force", ".", within=site, environment=index)
-        for name, text in MARKS.items():
-            blob = _git(root, "hash-object", "-w", "--stdin", text=text)
+        blobs = {
+            name: _git(root, "hash-object", "-w", "--stdin", text=text)
+            for name, text in MARKS.items()
+        }
+        domain = ["rev-parse", "--verify", "--quiet", f"{parent}:{DOMAIN}"]
+        if parent and not (site / DOMAIN).exists() and (kept := _git(root, *domain, optional=True)):
+            blobs[DOMAIN] = kept
+        for name, blob in blobs.items():
             _git(
                 root,
                 "update-index",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publish.__main__ import main
-from publish.deploy import BRANCH, MARK, refuse, to_branch, to_directory
+from publish.deploy import BRANCH, MARK, REF, refuse, to_branch, to_directory
 from publish.errors import SourceError
 from tests.publish_tiny import tree, write
 
@@ -137,6 +137,44 @@ def test_a_second_site_follows_the_first_and_the_same_one_adds_nothing(
     to_branch(site, root)
     assert git(root, "rev-list", "--count", BRANCH) == "2"
     assert ".hidden" not in held(root)
+
+
+def test_the_domain_that_the_branch_names_stays_unless_the_site_brings_one(
+    root: Path, site: Path
+) -> None:
+    write(site, {"CNAME": "one.example"})
+    to_branch(site, root)
+    (site / "CNAME").unlink()
+    write(site, {"index.html": "new"})
+    to_branch(site, root)
+    assert held(root).items() >= {"CNAME": "one.example", "index.html": "new"}.items()
+    write(site, {"CNAME": "two.example"})
+    to_branch(site, root)
+    assert held(root)["CNAME"] == "two.example"
+
+
+def test_a_branch_that_moves_meanwhile_stays_where_it_went(
+    root: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_branch(site, root)
+    write(site, {"index.html": "new"})
+
+    def meanwhile(root: Path) -> str:
+        git(root, "update-ref", REF, "HEAD")
+        return "Site"
+
+    monkeypatch.setattr("publish.deploy._message", meanwhile)
+    with pytest.raises(SourceError, match="git update-ref refused"):
+        to_branch(site, root)
+    assert git(root, "rev-parse", BRANCH) == git(root, "rev-parse", "HEAD")
+
+
+def test_the_branch_holds_the_very_bytes_of_the_site(root: Path, site: Path) -> None:
+    git(root, "config", "core.autocrlf", "true")
+    (site / "data.csv").write_bytes(b"a\r\nb\r\n")
+    to_branch(site, root)
+    stored = git(root, "hash-object", "--no-filters", str(site / "data.csv"))
+    assert git(root, "rev-parse", f"{BRANCH}:data.csv") == stored
 
 
 def test_it_is_pushed_where_a_remote_is_named_and_never_by_force(
