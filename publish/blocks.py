@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -26,8 +26,11 @@ CALLOUTS = {
 }
 
 
-def build_callouts(blocks: list[Node]) -> list[Node]:
-    """Turn ``::: {.callout-note title="…"}`` into titled boxes, or folds with ``collapse``."""
+def build_callouts(blocks: list[Node], inlines: Callable[[str], list[Node]]) -> list[Node]:
+    """Turn ``::: {.callout-note title="…"}`` into titled boxes, or folds with ``collapse``.
+
+    ``inlines`` returns a title's Markdown as nodes.
+    """
 
     def build(node: Node) -> Node | list[Node] | None:
         if node["t"] != "Div":
@@ -37,7 +40,7 @@ def build_callouts(blocks: list[Node]) -> list[Node]:
         if kind is None:
             return None
         attributes = dict(pairs)
-        title = [string(attributes["title"])] if "title" in attributes else None
+        title = inlines(attributes["title"]) if "title" in attributes else None
         if title is None and content and content[0]["t"] == "Header":
             title, content = content[0]["c"][2], content[1:]
         title = title or [string(CALLOUTS[kind])]

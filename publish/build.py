@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publish.addresses import NOT_FOUND
@@ -27,6 +27,7 @@ from publish.templates import site_folder
 from publish.unchanged import recall, remember, watching
 from publish.versions import default_processes
 from publish.website import describe_site
+from publish.wording import in_words
 from publish.write import refuse_unsafe_output, write_site
 
 # What publish makes only where the author brings none.
@@ -87,12 +88,15 @@ def build(
     skip = (root / FOLDER.parts[0], output_folder(root, output))
     with watching(root, skip, count > 0) as reads:
         project = load_project(root, output)
+        to_html = one_line(cache)
+        pages_in_words = tuple(in_words(page, root, to_html) for page in project.pages)
+        project = replace(project, pages=pages_in_words)
         refuse_unsafe_output(project.output, root)
         check_files(project)
         settings = {page.path: page.settings for page in project.pages}
         to_body = converter(settings, root, cache)
         render, look = renderer(cache, root), inspector(cache)
-        site, layout = describe_site(project, site_url, one_line(cache)), lay_out(project)
+        site, layout = describe_site(project, site_url, to_html), lay_out(project)
 
         def finish(page: Executed, has_run: bool) -> tuple[Executed, Body]:
             body = to_body(page)

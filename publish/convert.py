@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import subprocess
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from publish.blocks import (
 from publish.crossref import Mistake, outline, resolve
 from publish.errors import SourceError
 from publish.execute import Executed
+from publish.pandoc import inlines, run_pandoc
 from publish.places import located, lost_text, unlabelled
 from publish.quartoblocks import conditional, shown_plainly
 from publish.search import Section, sections
@@ -63,14 +63,6 @@ class Body:
     plain: tuple[tuple[str, str], ...] = ()
 
 
-@cache
-def pandoc_path() -> str:
-    """Return the path of the pandoc that pypandoc brings along."""
-    import pypandoc
-
-    return pypandoc.get_pandoc_path()
-
-
 def convert(
     executed: Executed, settings: Mapping[str, Any], root: Path, pages: Collection[str]
 ) -> Body:
@@ -95,7 +87,7 @@ def convert(
         anything else pandoc warns of.
     """
     arguments = ["--from=markdown-pandoc_title_block", "--to=json"]
-    text, warnings = _pandoc(arguments, executed.markdown, root, executed.path)
+    text, warnings = run_pandoc(arguments, executed.markdown, root, executed.path)
     _raise_first(warnings, executed)
     document = json.loads(text)
     if document["meta"]:
@@ -107,7 +99,8 @@ def convert(
     if mistake := conditional(blocks):
         raise located(mistake, executed)
     plain = shown_plainly(blocks)
-    blocks = lower_headings(wrap_tables(name_listings(build_callouts(blocks))))
+    blocks = build_callouts(blocks, partial(inlines, root))
+    blocks = lower_headings(wrap_tables(name_listings(blocks)))
     numbered = resolve(blocks, bool(settings.get("number-sections", False)))
     links = resolve_links(numbered.blocks, executed.path, pages, own_files)
     for mistake in (*numbered.mistakes, *links.mistakes):
@@ -141,7 +134,7 @@ def convert(
         "--email-obfuscation=none",
         *(["--citeproc"] if cites else []),
     ]
-    body, warnings = _pandoc(arguments, json.dumps(document), root, executed.path)
+    body, warnings = run_pandoc(arguments, json.dumps(document), root, executed.path)
     _raise_first(warnings, executed)
     body = _tidy(body)
     found = sections(body)
@@ -153,25 +146,6 @@ def convert(
     words = sum(len(f"{section.title} {section.text}".split()) for section in found)
     minutes = max(1, round(words / _WORDS_PER_MINUTE))
     return Body(body, headings, links.files, minutes, found, plain)
-
-
-def inline_html(markdown: str, root: Path) -> str:
-    """Return a line of Markdown, such as a footer, as HTML."""
-    # All such lines are of the project's file.
-    arguments = ["--from=markdown", "--to=html5", "--wrap=none"]
-    body, _ = _pandoc(arguments, markdown, root, "_quarto.yml")
-    return body.strip().removeprefix("<p>").removesuffix("</p>")
-
-
-def _pandoc(arguments: list[str], text: str, root: Path, path: str = "") -> tuple[str, str]:
-    """Run pandoc in the project root for the page ``path``; return its output and its warnings."""
-    done = subprocess.run(
-        [pandoc_path(), *arguments], input=text, capture_output=True, encoding="utf-8", cwd=root
-    )
-    if done.returncode != 0:
-        problem = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
-        raise SourceError(f"pandoc stopped: {problem}", path)
-    return done.stdout, done.stderr
 
 
 def _citation_settings(settings: Mapping[str, Any], bibliography: list[str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Entry:
     """A page as a listing or feed shows it.
 
     ``url`` and ``thumbnail`` are relative to the site's root; not every page has a thumbnail.
+    ``title_html`` and ``description_html`` are the same texts with their mark-up.
     """
 
     title: str
@@ -32,6 +33,8 @@ class Entry:
     url: str
     minutes: int
     thumbnail: str = ""
+    title_html: str = ""
+    description_html: str = ""
 
     @property
     def date_text(self) -> str:
@@ -69,6 +72,8 @@ def entry(page: Page, minutes: int, thumbnail: str = "") -> Entry:
         page.url,
         minutes,
         thumbnail,
+        page.html.get("title", page.title),
+        page.html.get("description", page.description),
     )
 
 

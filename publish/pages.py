@@ -119,11 +119,16 @@ def _nav_item(entry: Any, pages: Collection[str] | None, line: int | None) -> Na
     return NavItem(text, url, external=bool(urlsplit(url).scheme))
 
 
+def words_of(html: str) -> str:
+    """Return a line of HTML as the words that it shows."""
+    return unescape(_MARK_UP.sub("", html)).strip()
+
+
 def link_headings(html: str) -> str:
     """Give each heading that has an anchor a link to itself."""
 
     def add(found: re.Match[str]) -> str:
-        name = escape(unescape(_MARK_UP.sub("", found["text"])).strip())
+        name = escape(words_of(found["text"]))
         link = f'<a class="anchor" href="#{found["id"]}" aria-label="Link to {name}">#</a>'
         # Beside the heading, not in it: a heading is read out with all that it holds.
         heading = f"{found['heading']}{found['text']}{found['closing']}"
@@ -150,8 +155,10 @@ def render_page(
     author = page.settings.get("author") or ""
     context = {
         "title": page.title,
-        "subtitle": str(page.settings.get("subtitle") or ""),
+        "title_html": page.html.get("title", page.title),
+        "subtitle": page.html.get("subtitle", str(page.settings.get("subtitle") or "")),
         "description": page.description,
+        "description_html": page.html.get("description", page.description),
         "date": page.date.isoformat() if page.date else "",
         "date_text": long_date(page.date),
         "author": _author_names(author),

@@ -43,13 +43,15 @@ CONFIG = "_quarto.yml"
 class Page:
     """A source with its settings: its own over its folders' over the project's.
 
-    ``url`` is the page's address relative to the site's root (``posts/steplr/index.html``).
+    ``url`` is the page's address relative to the site's root (``posts/steplr/index.html``);
+    ``html`` holds title, subtitle and description where these have mark-up (see ``wording``).
     """
 
     source: Source
     settings: Mapping[str, Any]
     title: str
     date: datetime.date | None
+    html: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from publish.cache import Cache, get, key_of, put
-from publish.convert import Body, Heading, convert, inline_html
+from publish.convert import Body, Heading, convert
 from publish.execute import Executed
 from publish.facts import Facts, inspect
+from publish.pandoc import inline_html
 from publish.search import Section
 from publish.templates import OWN_SITE, environment, site_folder
 from publish.versions import code_digest, versions
@@ -65,14 +66,14 @@ def _body(entry: Any) -> Body | None:
     return Body(entry["html"], headings, tuple(entry["files"]), entry["minutes"], sections, plain)
 
 
-def one_line(cache: Cache) -> Callable[[str, Path], str]:
+def one_line(cache: Cache) -> Callable[..., str]:
     """Return ``inline_html`` with a memory."""
 
-    def to_html(markdown: str, root: Path) -> str:
-        key = f"line-{key_of(code_digest('convert'), versions(), markdown)}"
+    def to_html(markdown: str, root: Path, extensions: str = "") -> str:
+        key = f"line-{key_of(code_digest('convert'), versions(), markdown, extensions)}"
         html: str | None = get(cache, key)
         if html is None:
-            html = inline_html(markdown, root)
+            html = inline_html(markdown, root, extensions)
             put(cache, key, html)
         return html
 

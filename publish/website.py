@@ -11,12 +11,12 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from publish.addresses import page_address, read_repository
-from publish.convert import inline_html
 from publish.errors import SourceError
 from publish.feed import feed_options, feed_url
 from publish.links import change_links, is_address
 from publish.listing import has_filter
 from publish.pages import Site, navigation
+from publish.pandoc import inline_html
 from publish.project import CONFIG, Project
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from publish.convert import pandoc_path
+from publish.pandoc import pandoc_path
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = yaml.safe_load((ROOT / "_quarto.yml").read_text("utf-8"))

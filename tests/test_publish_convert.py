@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from publish import convert
 from publish.errors import SourceError
 from tests.publish_tiny import to_html, write
 
@@ -167,6 +166,12 @@ def test_callouts_have_a_title_or_fold(tmp_path: Path) -> None:
     assert body.headings == ()
 
 
+def test_the_title_of_a_callout_may_have_mark_up(tmp_path: Path) -> None:
+    html = to_html('::: {.callout-note title="A *b* `c`"}\nx\n:::\n', tmp_path).html
+    assert 'aria-label="A b c"' in html
+    assert "<p>A <em>b</em> <code>c</code></p>" in html
+
+
 def test_links_between_sources_lead_to_pages(tmp_path: Path) -> None:
     html = to_html("[here](page.qmd#part) [there](https://x.example)", tmp_path).html
     assert 'href="page.html#part"' in html
@@ -301,5 +306,5 @@ def test_what_stops_pandoc_is_told_with_the_page(
     broken = tmp_path / "pandoc"
     broken.write_text("#!/bin/sh\necho out of memory >&2\nexit 251\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(convert, "pandoc_path", lambda: str(broken))
+    monkeypatch.setattr("publish.pandoc.pandoc_path", lambda: str(broken))
     assert mistake("Words.", tmp_path) == "page.qmd: pandoc stopped: out of memory"

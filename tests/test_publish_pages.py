@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,37 @@ def test_a_page_knows_its_title_dates_neighbours_and_source(tmp_path: Path) -> N
     assert (root / "_site/posts/one/index.qmd").read_text() == (
         root / "posts/one/index.qmd"
     ).read_text()
+
+
+def test_titles_and_descriptions_may_have_mark_up(tmp_path: Path) -> None:
+    title = r"'What *really* matters: `lr` and $\eta$'"
+    front = f"title: {title}\ndescription: See [here](x) & **now**\n"
+    post_one = f"---\n{front}subtitle: 2^nd^\ndate: 2025-01-01\n---\n\nx\n"
+    root = project(tmp_path, {"one": post_one, "two": post("x")})
+    render(root)
+    one, two, front_page = (
+        (root / "_site" / path / "index.html").read_text(encoding="utf-8")
+        for path in ("posts/one", "posts/two", ".")
+    )
+    for page in (one, front_page):
+        assert "What <em>really</em> matters: <code>lr</code> and <math" in page
+        assert "See here &amp; <strong>now</strong></p>" in page
+    assert "</span> What <em>really</em> matters" in two
+    assert "2<sup>nd</sup></p>" in one
+    words = "What really matters: lr and η"
+    assert f"<title>{words} · Tiny</title>" in one
+    assert '<meta name="description" content="See here &amp; now">' in one
+    assert f"<title>{words}</title>" in (root / "_site/index.xml").read_text(encoding="utf-8")
+    assert f'["{words}",' in (root / "_site/search-index.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("title", ["1. A *list*", "# A `b`", "snake_case", "A $5 * b", "<i>*"])
+def test_a_title_that_is_no_line_of_mark_up_is_shown_as_it_is(tmp_path: Path, title: str) -> None:
+    root = project(tmp_path, {"one": post("x", title)})
+    render(root)
+    html = (root / "_site/posts/one/index.html").read_text(encoding="utf-8")
+    assert f"<h1>{escape(title)}</h1>" in html
+    assert f"<title>{escape(title)} · Tiny</title>" in html
 
 
 def test_every_local_address_is_relative(tmp_path: Path) -> None:
