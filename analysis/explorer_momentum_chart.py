@@ -19,6 +19,7 @@ FORMS = {
     "wrongly-corrected": "LR outside, wrongly corrected",
 }
 CHANGES = {"drop": "divided by", "raise": "multiplied by"}
+MOST = 12
 FROM, TO = -20, 100
 # Every step near the change, fewer farther from it: the curve is flat there, and a page is light.
 STEPS = [*range(FROM, 0, 2), *range(21), *range(25, TO + 1, 5)]
@@ -53,7 +54,7 @@ def specify(rows: list[Spec]) -> Spec:
     params = [
         choice("form", "Form of momentum", FORMS, START["form"]),
         choice("change", "The LR is", CHANGES, START["change"]),
-        slider("factor", "this factor", 1.5, 20, 0.5, START["factor"]),
+        slider("factor", "this factor", 1.5, MOST, 0.5, START["factor"]),
         slider("mu", "Momentum μ", 0, 0.99, 0.01, START["mu"]),
         {"name": "gamma", "expr": "change == 'drop' ? 1 / factor : factor"},
     ]
@@ -114,10 +115,11 @@ _Y: Spec = {
     "scale": {
         "type": "log",
         "nice": False,
-        # Room for whatever the controls can ask for; only the wrong correction asks for much.
+        # Room for whatever the controls can ask for, one for all forms, so that they compare. The
+        # wrong correction applies the factor twice.
         "domain": [
-            {"expr": "change == 'raise' ? 0.5 : form == 'wrongly-corrected' ? 0.002 : 0.03"},
-            {"expr": "change == 'drop' ? 2 : form == 'wrongly-corrected' ? 500 : 30"},
+            {"expr": f"change == 'raise' ? 0.5 : {0.9 / MOST**2:.2g}"},
+            {"expr": f"change == 'drop' ? 2 : {1.5 * MOST**2:g}"},
         ],
     },
     "axis": {

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import explorer_steplr_charts as charts
-from analysis import figures, stats, text
+from analysis import figures, staircase, stats, text
 from analysis.arguments import parse
 from analysis.explorer import (
     Explorer,
@@ -27,12 +27,15 @@ from experiments.studies import STUDIES
 
 # What the explorer shows before anything is chosen.
 START: dict[str, Any] = {"base": 0.01, "schedule": "StepLR", "gamma": 0.1, "size": 10}
-BASE_RATES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 SCHEDULES = {
-    "StepLR": "StepLR: times γ every step_size epochs",
+    "StepLR": "StepLR: γ every step_size",
     "constant": "none: constant",
-    "ExponentialLR": "exponential: times γ every epoch",
-    "CosineAnnealingLR": "cosine: a smooth fall to zero",
+    "ExponentialLR": "exponential: γ every epoch",
+}
+# The schedules that a control has a say in.
+_NEEDS = {
+    "gamma": {"schedule": ["StepLR", "ExponentialLR"]},
+    "size": {"schedule": ["StepLR"]},
 }
 # Column of the results → letter in the rows; half its interval is under the letter and an h.
 _METRICS = {"train_loss": "t", "val_loss": "v", "val_accuracy": "a"}
@@ -40,9 +43,7 @@ _ARRAYS = ("e", *_METRICS.values(), *(f"{letter}h" for letter in _METRICS.values
 
 _CHOSEN = (
     "log(base) / LN10 + (schedule == 'StepLR' ? floor((datum.e - 1) / size) * log(gamma) / LN10"
-    " : schedule == 'ExponentialLR' ? (datum.e - 1) * log(gamma) / LN10"
-    " : schedule == 'CosineAnnealingLR' ? log((1 + cos(PI * (datum.e - 1) / {epochs})) / 2) / LN10"
-    " : 0)"
+    " : schedule == 'ExponentialLR' ? (datum.e - 1) * log(gamma) / LN10 : 0)"
 )
 _MEASURED = "log(datum.base) / LN10 + floor((datum.e - 1) / datum.size) * log(datum.gamma) / LN10"
 
@@ -113,7 +114,8 @@ def _row(identity: int, setting: Setting, runs: pd.DataFrame, epochs: int) -> Sp
         "gamma": setting.gamma,
         "size": setting.size,
         "rate": text.lr(setting.base),
-        "run": _in_words(setting, runs),
+        "name": setting.name,
+        "run": _in_words(runs),
     }
     for column, letter in _METRICS.items():
         table = stats.curves(runs, column)
@@ -124,13 +126,13 @@ def _row(identity: int, setting: Setting, runs: pd.DataFrame, epochs: int) -> Sp
     return row
 
 
-def _in_words(setting: Setting, runs: pd.DataFrame) -> str:
+def _in_words(runs: pd.DataFrame) -> str:
     loss, accuracy = (
         stats.mean_interval(stats.final(runs, column)) for column in ("val_loss", "val_accuracy")
     )
     return (
-        f"{setting.name}, {text.count(len(stats.seeds(runs)), 'seed')}; after the last epoch a "
-        f"validation loss of {text.with_interval(loss)} and a validation accuracy of "
+        f"{text.count(len(stats.seeds(runs)), 'seed')}; after the last epoch a validation loss of "
+        f"{text.with_interval(loss)} and a validation accuracy of "
         f"{text.with_interval(accuracy, '%', 2)}"
     )
 
@@ -148,8 +150,10 @@ def trained(runs: pd.DataFrame) -> str:
 
 
 def _spec(rows: list[Spec], epochs: int) -> Spec:
+    # Far from what is trained there would be nothing to show.
+    bases = {rate: text.lr(rate) for rate in staircase.declared()}
     params = [
-        choice("base", "Base LR", {rate: text.lr(rate) for rate in BASE_RATES}, START["base"]),
+        choice("base", "Base LR", bases, START["base"]),
         choice("schedule", "Schedule", SCHEDULES, START["schedule"]),
         slider("gamma", "γ, the factor", 0.01, 1, 0.01, START["gamma"]),
         slider("size", "step_size, in epochs", 1, epochs, 1, START["size"]),
@@ -159,7 +163,7 @@ def _spec(rows: list[Spec], epochs: int) -> Spec:
         *calculate(e=f"sequence(1, {epochs + 1})"),
         {"flatten": list(_ARRAYS)},
         *calculate(
-            mine=f"max({low:g}, {_CHOSEN.replace('{epochs}', str(epochs))})",
+            mine=f"max({low:g}, {_CHOSEN})",
             theirs=f"max({low:g}, {_MEASURED})",
             gap="abs(datum.mine - datum.theirs)",
         ),
@@ -168,7 +172,8 @@ def _spec(rows: list[Spec], epochs: int) -> Spec:
     ]
     description = (
         "Three charts by epoch: the chosen learning rate over that of the nearest measured run, "
-        "that run's training and validation loss, and its validation accuracy."
+        "that run's training and validation loss, and its validation accuracy. Where no run is "
+        "near, the chosen learning rate alone."
     )
     return specification(
         description,
@@ -180,4 +185,5 @@ def _spec(rows: list[Spec], epochs: int) -> Spec:
         bounds="flush",
         spacing={"column": 84, "row": 96},
         resolve={"scale": {"color": "shared"}},
+        usermeta={"needs": _NEEDS},
     )

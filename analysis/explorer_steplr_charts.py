@@ -13,6 +13,8 @@ from analysis.explorer import INK, Spec, calculate, rounded, spoken
 
 # Below this LR the weights stand still within an epoch: lower ones count and are drawn as this.
 STANDSTILL = 1e-6
+# Runs whose LR is off by more than this factor, in an average epoch, say nothing about a choice.
+NEAR = 1.5
 
 _COLOUR: Spec = {
     "field": "rate",
@@ -43,9 +45,14 @@ def _view(title: str, subtitle: str, layer: list[Spec], epochs: int, y: Spec) ->
     }
 
 
+# What is measured is drawn only beside a choice that it is near to.
+_IF_NEAR: Spec = {"filter": f"datum.off <= {math.log10(NEAR):.4f}"}
+
+
 def _line(y: str, width: float, **mark: object) -> Spec:
+    """Return a line of the nearest run's; of the choice where its colour is given."""
     return {
-        "transform": calculate(y=y),
+        "transform": [*([] if "color" in mark else [_IF_NEAR]), *calculate(y=y)],
         "mark": {"type": "line", "strokeWidth": width, "clip": True, **mark},
         "encoding": {"y": {"field": "y"}} | ({} if "color" in mark else {"color": _COLOUR}),
     }
@@ -54,24 +61,26 @@ def _line(y: str, width: float, **mark: object) -> Spec:
 def rates(epochs: int) -> Spec:
     """Return the chart of the chosen LR over the nearest measured run's."""
     words = (
-        "datum.off < 1e-6 ? 'This setting was trained: ' + datum.run + '.' : "
-        "'This setting was not trained. The nearest that was: ' + datum.run + "
-        "'. In an average epoch its LR is off by a factor of ' "
-        "+ format(pow(10, datum.off), '.2~r') + '.'"
+        "datum.off < 1e-6 ? 'This setting was trained: ' + datum.name + ', ' + datum.run + '.' : "
+        f"({_IF_NEAR['filter']} ? 'This setting was not trained. The nearest that was: ' "
+        "+ datum.name + ', ' + datum.run + '. In an average epoch its LR is' : "
+        "'Nothing near this setting was trained, so only its LR is drawn. That of the nearest, ' "
+        "+ datum.name + ', is in an average epoch') "
+        "+ ' off by a factor of ' + format(pow(10, datum.off), '.2~r') + '.'"
     )
     layer = [
         _line("pow(10, datum.theirs)", 5, interpolate="step", opacity=0.6),
         _line("pow(10, datum.mine)", 1.6, interpolate="step", color=INK),
         spoken(words, "datum.e == 1"),
     ]
-    values = [10.0**power for power in range(0, round(math.log10(STANDSTILL)) - 1, -2)]
+    values = [10.0**power for power in range(-1, round(math.log10(STANDSTILL)), -2)]
     return _view(
         "Learning rate",
         "thin: yours, thick: the measured run's",
         layer,
         epochs,
         {
-            "scale": {"type": "log", "domain": [STANDSTILL, 1], "nice": False},
+            "scale": {"type": "log", "domain": [STANDSTILL, 0.2], "nice": False},
             "axis": {"values": values, "format": "~r"},
         },
     )
@@ -79,15 +88,21 @@ def rates(epochs: int) -> Spec:
 
 def losses(rows: list[Spec], epochs: int) -> Spec:
     """Return the chart of that run's training and validation loss."""
-    known = [value for row in rows for value in (*row["t"], *row["v"]) if value]
-    low, high = min(known, default=0.01), max(known, default=1.0)
+    known = {
+        base: [v for row in rows if row["base"] == base for v in (*row["t"], *row["v"]) if v]
+        for base in sorted({row["base"] for row in rows})
+    }
+    lows, highs = ([pick(values, default=0.1) for values in known.values()] for pick in (min, max))
+    # What a small base LR never comes down to would leave its lines little room.
+    least = zip(known, lows, strict=True)
+    low = "".join(f"base == {base!r} ? {value!r} : " for base, value in least) + "0.01"
     layer = [
-        _band(f"max({low!r}, datum.v - datum.vh)", "datum.v + datum.vh"),
+        _band(f"max({min(lows)!r}, datum.v - datum.vh)", "datum.v + datum.vh"),
         _line("datum.t", 1.5, strokeDash=[5, 3]),
         _line("datum.v", 2),
         _end("datum.v", "format(datum.v, '.2r')", epochs),
     ]
-    scale = {"type": "log", "domain": [low, high], "nice": False}
+    scale = {"type": "log", "domain": [{"expr": low}, max(highs)], "nice": False}
     values = [digit * 10.0**power for power in range(-5, 2) for digit in (1, 2, 5)]
     axis = {"values": rounded(values, 1), "format": "~r"}
     subtitle = "solid: validation, dashed: training"
@@ -123,7 +138,7 @@ def _position(accuracy: str) -> str:
 
 def _band(low: str, high: str) -> Spec:
     return {
-        "transform": calculate(low=low, high=high),
+        "transform": [_IF_NEAR, *calculate(low=low, high=high)],
         "mark": {"type": "area", "opacity": 0.22, "clip": True},
         "encoding": {"y": {"field": "low"}, "y2": {"field": "high"}, "color": _COLOUR},
     }
@@ -132,7 +147,7 @@ def _band(low: str, high: str) -> Spec:
 def _end(y: str, words: str, epochs: int) -> Spec:
     """Return a layer that writes the value after the last epoch beside the line's end."""
     return {
-        "transform": [{"filter": f"datum.e == {epochs}"}, *calculate(y=y, end=words)],
+        "transform": [_IF_NEAR, {"filter": f"datum.e == {epochs}"}, *calculate(y=y, end=words)],
         "mark": {"type": "text", "align": "left", "dx": 5},
         "encoding": {"y": {"field": "y"}, "text": {"field": "end"}},
     }

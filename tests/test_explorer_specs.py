@@ -101,10 +101,11 @@ def test_the_whole_grid_is_light() -> None:
 
 def test_every_trained_staircase_is_there_in_words() -> None:
     explorer = made_up.steplr(3)
-    told = [row["run"] for row in rows(explorer)]
-    assert told[0].startswith("StepLR with base LR 0.01, γ 0.1 and step_size 10, 3 seeds; after")
-    assert any(words.startswith("constant LR 0.1, 3 seeds") for words in told)
-    assert all("±" in words for words in told)
+    named = {row["name"]: row["run"] for row in rows(explorer)}
+    told = named["StepLR with base LR 0.01, γ 0.1 and step_size 10"]
+    assert told.startswith("3 seeds; after the last epoch")
+    assert "constant LR 0.1" in named
+    assert all("±" in words for words in named.values())
     assert explorer_steplr.trained(made_up.staircases(1)) == "4 of 50"
 
 
@@ -130,6 +131,25 @@ def test_the_nearest_setting_is_nearest_in_lr() -> None:
     ]
     assert [one.gamma for one in found] == [1.0, 0.1, 1.0, 1.0]
     assert found[0].base == 0.1
+
+
+def test_only_base_rates_that_the_study_declares_are_offered() -> None:
+    (base,) = (one for one in made_up.steplr().spec["params"] if one["name"] == "base")
+    assert base["bind"]["options"] == [0.01, 0.1]
+
+
+def test_the_axis_of_step_lengths_is_one_for_all_forms() -> None:
+    scale = made_up.momentum().spec["encoding"]["y"]["scale"]
+    assert not re.search(r"\bform\b", json.dumps(scale))
+
+
+def test_the_loss_axis_ends_at_what_the_base_rate_comes_down_to() -> None:
+    spec = made_up.steplr(3, loss=lambda e, s: 1 / e).spec
+    losses = next(view for view in spec["concat"] if view["title"]["text"] == "Loss")
+    (low, _) = losses["encoding"]["y"]["scale"]["domain"]
+    assert re.findall(r"base == ([\d.]+) \? ([\d.]+) :", low["expr"]) == [
+        *(("0.01", "0.0333"), ("0.1", "0.0333")),
+    ]
 
 
 def test_rates_too_low_to_move_anything_are_alike() -> None:

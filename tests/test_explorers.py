@@ -115,8 +115,8 @@ def test_it_says_which_run_is_shown(reader: Reader, steplr: str) -> None:
     reader.open(steplr)
     trained = "This setting was trained: StepLR with base LR 0.01, γ 0.1 and step_size 10, 3 seeds;"
     assert reader.words.startswith(trained)
-    reader.control("Base LR").select_option("0.03")
-    wanted = Setting(0.03, 0.1, 10)
+    reader.control("step_size").press("ArrowRight")
+    wanted = Setting(0.01, 0.1, 11)
     near = closest({Setting(*one): 0 for one in made_up.TRAINED}, wanted, 30)
     reader.wait_for_words(
         f"This setting was not trained. The nearest that was: {near.name}, 3 seeds"
@@ -126,6 +126,44 @@ def test_it_says_which_run_is_shown(reader: Reader, steplr: str) -> None:
     reader.control("Schedule").select_option(label="none: constant")
     reader.control("Base LR").select_option("0.1")
     reader.wait_for_words("This setting was trained: constant LR 0.1, 3 seeds")
+
+
+def test_where_nothing_near_was_trained_only_the_rate_is_drawn(reader: Reader, steplr: str) -> None:
+    reader.open(steplr)
+    assert len(reader.lines()) == 5
+    reader.control("Schedule").select_option(label="none: constant")
+    reader.wait_for_words("Nothing near this setting was trained, so only its LR is drawn.")
+    assert len(reader.lines()) == 1
+
+
+def test_controls_that_the_schedule_does_not_use_cannot_be_moved(
+    reader: Reader, steplr: str
+) -> None:
+    reader.open(steplr)
+    gamma, size = (reader.control(name) for name in ("γ", "step_size"))
+    assert gamma.is_enabled()
+    assert size.is_enabled()
+    reader.control("Schedule").select_option(label="exponential: γ every epoch")
+    size.and_(reader.page.locator(":disabled")).wait_for()
+    assert gamma.is_enabled()
+    reader.control("Schedule").select_option(label="none: constant")
+    gamma.and_(reader.page.locator(":disabled")).wait_for()
+
+
+def test_on_a_phone_controls_and_charts_are_seen_at_once(reader: Reader, steplr: str) -> None:
+    reader.open(steplr)
+    controls, chart, words = (
+        reader.page.locator(f".explorer-{name}").bounding_box()
+        for name in ("controls", "picture", "words")
+    )
+    assert controls is not None
+    assert chart is not None
+    assert words is not None
+    assert chart["y"] + chart["height"] - controls["y"] < 844
+    narrow = reader.page.viewport_size["width"] == NARROW
+    assert (words["y"] > chart["y"]) == narrow
+    titles = reader.page.locator(".explorer-picture .role-title-text text").all_text_contents()
+    assert (titles[0] == "Validation accuracy") == narrow
 
 
 def test_the_keyboard_is_enough(reader: Reader, steplr: str) -> None:
@@ -180,7 +218,8 @@ def test_nothing_is_wider_than_the_window(reader: Reader, steplr: str) -> None:
     assert chart is not None
     assert around is not None
     assert chart["width"] <= around["width"] + 1
-    assert (chart["height"] > 700) == (page.viewport_size["width"] == NARROW), "views stack"
+    narrow = page.viewport_size["width"] == NARROW
+    assert (chart["height"] > chart["width"]) == narrow, "views stack"
 
 
 def test_another_width_keeps_what_was_chosen(reader: Reader, steplr: str) -> None:

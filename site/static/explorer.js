@@ -6,6 +6,7 @@
   const NEAR = "600px";
   const NARROWEST = 170; // pixels of a drawing; where there are fewer for each, they stack
   const MARGINS = 108; // pixels left and right of the drawings: labels, the value at a line's end
+  const LOWER = 0.62; // of its height a drawing has where it has all the width: the screen is small
 
   let fetched;
   const fetchLibrary = () => {
@@ -27,14 +28,19 @@
     return part;
   };
 
-  // Views side by side where there is room, and as wide as there is room.
+  // Views side by side where there is room, and as wide as there is room. Where they stack, the last
+  // one, which shows what it all comes to, stands next to the controls.
   const fit = (spec, width) => {
     const views = spec.concat ?? [spec];
     const gap = spec.spacing?.column ?? 0;
     const room = width - MARGINS + gap;
     const columns = Math.max(1, Math.min(views.length, Math.floor(room / (NARROWEST + gap))));
     if (spec.concat) spec.columns = columns;
-    for (const view of views) view.width = Math.floor(room / columns) - gap;
+    if (columns === 1) views.reverse();
+    for (const view of views) {
+      view.width = Math.floor(room / columns) - gap;
+      if (view.width < 2 * NARROWEST) view.height *= columns === 1 ? LOWER : 1;
+    }
   };
 
   // What the rows of the view "words" say, once and after every change.
@@ -53,6 +59,19 @@
     };
     say(source, result.view.data(source));
     result.view.addDataListener(source, say);
+  };
+
+  // A control that the other choices leave without effect cannot be moved.
+  const attend = ({ view }, controls, needs = {}) => {
+    for (const [name, causes] of Object.entries(needs)) {
+      for (const [by, values] of Object.entries(causes)) {
+        const heed = (_, value) => {
+          controls.querySelector(`[name="${name}"]`).disabled = !values.includes(value);
+        };
+        heed(by, view.signal(by));
+        view.addSignalListener(by, heed);
+      }
+    }
   };
 
   const start = async (box) => {
@@ -83,6 +102,7 @@
         tooltip: false,
       });
       speak(result, words);
+      attend(result, controls, spec.usermeta?.needs);
     };
 
     await draw();
