@@ -16,6 +16,8 @@ from analysis.receipts import receipt
 
 # From this many seeds on, an interval is drawn; with fewer, each seed is.
 BAND_FROM = 3
+# The bands of more lines than this cover the lines.
+BANDS = 5
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,13 @@ def _draw_lines(
     lines: Sequence[_Series],
     place: Callable[[np.ndarray], np.ndarray] = lambda values: values,
 ) -> list[framing.End]:
-    """Mean lines over thin seeds or an interval; returns the ends to be labelled."""
+    """Mean lines over thin seeds or an interval; returns the ends to be labelled.
+
+    More lines than ``BANDS`` have neither, lest they be covered.
+    """
     ends = []
     for line in lines:
-        seeds = line.values.shape[1]
+        seeds = line.values.shape[1] if len(lines) <= BANDS else 1
         if seeds >= BAND_FROM:
             _, low, high = stats.mean_intervals(line.values)
             axes.fill_between(

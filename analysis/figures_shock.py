@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,17 @@ from analysis.traces import Trace, draw_trace, figure_of, forms_in, trace_of
 
 # The steps that are shown, of those recorded: what a change does to their length is over by then.
 FIRST, LAST = -25, 75
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What one panel shows: a form around a change by the factor γ, over its formulas."""
+
+    title: str
+    gamma: float
+    momentum: float
+    measured: Trace
+    formulas: Sequence[Trace]
 
 
 def step_lengths(
@@ -55,9 +67,9 @@ def _lengths(
     shown: pd.DataFrame,
     runs: pd.DataFrame,
 ) -> Figure:
-    panels: list[Panel] = []
+    cases: list[_Case] = []
     traces: dict[str, Trace] = {}
-    for at, (title, form, recorded) in enumerate(parts):
+    for title, form, recorded in parts:
         part = recorded[recorded["k"].between(FIRST, LAST)]
         gamma, momentum = float(part["gamma"].iloc[0]), float(part["momentum"].iloc[0])
         adam = bool((part["optimizer"] == "adam").any())
@@ -72,25 +84,25 @@ def _lengths(
         )
         same = bool(np.allclose(steady.mean, noise.mean))
         formulas = [steady.renamed("formula")] if same else [steady, noise]
-        panels.append(_length_panel(title, gamma, momentum, trace, formulas, f"{name}-{at}"))
+        cases.append(_Case(title, gamma, momentum, trace, formulas))
         traces |= {f"{title}, {t.label}": t for t in (trace.renamed("measured"), *formulas)}
+    every = np.concatenate([np.ones(1), *(trace.mean for trace in traces.values())])
+    every = every[np.isfinite(every) & (every > 0)]
+    span = float(every.min()), float(every.max())
+    panels = [_length_panel(case, span, f"{name}-{at}") for at, case in enumerate(cases)]
     return figure_of(name, panels, traces, shown, runs)
 
 
-def _length_panel(
-    title: str,
-    gamma: float,
-    momentum: float,
-    trace: Trace,
-    formulas: Sequence[Trace],
-    name: str,
-) -> Panel:
+def _length_panel(case: _Case, span: tuple[float, float], name: str) -> Panel:
+    """Draw one panel; its vertical axis spans what all panels of the figure show."""
+    title, gamma, momentum = case.title, case.gamma, case.momentum
+    trace, formulas = case.measured, case.formulas
+
     def draw(axes: Axes) -> None:
         axes.set_title(title)
         axes.set_xlabel("Steps after the change of LR")
-        every = np.concatenate([t.mean for t in (trace, *formulas)])
-        every = every[np.isfinite(every) & (every > 0)]
-        framing.loss_axis(axes, float(every.min()), float(every.max()))
+        axes.set_ylabel("Step length, before = 1")
+        framing.loss_axis(axes, *span)
         axes.set_xlim(trace.k[0], trace.k[-1])
         draw_trace(axes, trace)
         for formula in formulas:
@@ -117,4 +129,4 @@ def _length_panel(
         f"Step length around a change of learning rate by the factor {text.lr(round(gamma, 6))}, "
         f"{title}, momentum {text.lr(momentum)}, over its mean before the change: {told}."
     )
-    return Panel(svg.panel(draw, name=name, alt=alt, margins=(46, 72, 42, 34)), alt)
+    return Panel(svg.panel(draw, name=name, alt=alt, margins=(60, 72, 42, 34)), alt)

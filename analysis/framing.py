@@ -32,7 +32,8 @@ def label_ends(axes: Axes, ends: Sequence[End], heading: str = "") -> None:
     A heading names above them what the labels are.
 
     Text keeps the page's own colour, since no colour has reading contrast on white and on dark
-    pages; a short leader in the line's colour ties the two together. Axis limits must be final.
+    pages; a short leader in the line's colour ties the two together. It begins at the frame: within
+    it, it would be read as data. Axis limits must be final.
     """
     shown = [end for end in ends if math.isfinite(end.x) and math.isfinite(end.y)]
     if not shown:
@@ -52,8 +53,8 @@ def label_ends(axes: Axes, ends: Sequence[End], heading: str = "") -> None:
     placed = spread_apart(wanted, GAP * axes.figure.dpi / 72, height)
     within = axes.transData - axes.transAxes
     for end, at in zip(order, placed, strict=True):
-        x, y = within.transform((end.x, end.y))
-        leader = Line2D([x, 1.046], [y, at / height], color=end.colour, linewidth=1.1)
+        _, y = within.transform((end.x, end.y))
+        leader = Line2D([1.0, 1.046], [y, at / height], color=end.colour, linewidth=1.1)
         leader.set(transform=axes.transAxes, clip_on=False)
         axes.add_artist(leader)
         axes.text(1.05, at / height, end.label, va="center", transform=axes.transAxes)

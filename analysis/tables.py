@@ -69,18 +69,25 @@ def lr_by_epoch(frame: pd.DataFrame, epochs: tuple[int, ...]) -> Table:
 
 
 def step_lengths(window: pd.DataFrame, runs: pd.DataFrame) -> Table:
-    """Measured step length over the old one, beside the closed form, k steps after the change."""
-    header = ["Form", "Momentum"] + [f"k = {k}" for k in STEPS]
+    """Measured step length over the old one, beside the closed form, k steps after the change.
+
+    Parameters
+    ----------
+    window : ``shock.windows`` of one event and one momentum
+    runs : the study's table, for the receipt
+    """
+    header = ["Form"] + [f"k = {k}" for k in STEPS]
     rows = []
-    for _, part in window.groupby(["formulation", "momentum"], sort=True, observed=True):
-        form, momentum = str(part["formulation"].iloc[0]), float(part["momentum"].iloc[0])
-        gamma = float(part["gamma"].iloc[0])
+    forms = window["formulation"].unique()
+    for form in (form for form in shock.FORMULATIONS if form in forms):
+        part = window[window["formulation"] == form]
+        momentum, gamma = float(part["momentum"].iloc[0]), float(part["gamma"].iloc[0])
         closed = shock.step_length(form, momentum, gamma, np.array(STEPS))
-        cells = [name_of("formulation", form), text.lr(momentum)]
+        cells = [name_of("formulation", form)]
         for k, formula in zip(STEPS, closed, strict=True):
             there = part[part["k"] == k]
             by_seed = grouping.mean_by_seed(there["relative_update"], there["seed"])
             measured = text.number(float(by_seed.mean()), 2) if len(by_seed) else "–"
             cells.append(f"{measured} ({text.number(float(formula), 2)})")
         rows.append(tuple(cells))
-    return Table(tuple(header), tuple(rows), "lr" + "r" * len(STEPS), receipt(runs))
+    return Table(tuple(header), tuple(rows), "l" + "r" * len(STEPS), receipt(runs))

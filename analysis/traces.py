@@ -66,17 +66,29 @@ def trace_of(
     return Trace(label, steps.astype(float), means, *look)
 
 
+def span_of(traces: Sequence[Trace], levels: Sequence[float] = ()) -> tuple[float, float]:
+    """Return what a vertical axis has to show, with some room: the means, and some levels."""
+    shown = np.concatenate([*(trace.mean for trace in traces), np.array(levels)])
+    shown = shown[np.isfinite(shown)]
+    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
+    room = max(0.12 * (high - low), 1e-6)
+    return low - room, high + room
+
+
 def draw_trace(axes: Axes, trace: Trace, alpha: float = 0.22) -> None:
-    """Draw the mean over its interval, from three seeds on; with two, over both."""
+    """Draw the mean over its interval, from three seeds on; with two, over both.
+
+    An alpha of 0 leaves the mean alone.
+    """
     seeds = trace.values.shape[1]
     for side in _sides(trace.k):
         k = trace.k[side]
-        if seeds >= BAND_FROM:
+        if seeds >= BAND_FROM and alpha:
             _, low, high = stats.mean_intervals(trace.values[side])
             if axes.get_yscale() == "log":
                 low = np.maximum(low, axes.get_ylim()[0])
             axes.fill_between(k, low, high, color=trace.colour, alpha=alpha, linewidth=0)
-        elif seeds > 1:
+        elif 1 < seeds < BAND_FROM:
             for values in trace.values[side].T:
                 axes.plot(k, values, color=trace.colour, linewidth=0.6, alpha=0.7)
         axes.plot(k, trace.mean[side], color=trace.colour, linewidth=1.5, linestyle=trace.dash)
@@ -135,25 +147,26 @@ def line_panel(
     name: str,
     alt: str,
     marks: Sequence[tuple[float, str]] = (),
-    framed: int | None = None,
+    span: tuple[float, float] | None = None,
+    bands: bool = True,
 ) -> Panel:
     """Draw lines around the change, each labelled at its end.
 
-    Marks are levels with a name. The first lines, as many as are framed, set the vertical scale.
+    Parameters
+    ----------
+    marks : levels with a name
+    span : of the vertical axis, for panels that are to be compared; by default that of the lines
+    bands : whether the lines have their intervals; where three lie on each other, none is seen
     """
+    levels = [level for level, _ in marks]
 
     def draw(axes: Axes) -> None:
         axes.set_title(title)
         axes.set_xlabel("Steps after the change of LR")
-        levels = np.array([level for level, _ in marks])
-        shown = np.concatenate([*(t.mean for t in traces[:framed]), levels])
-        shown = shown[np.isfinite(shown)]
-        low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
-        room = max(0.12 * (high - low), 1e-6)
-        axes.set_ylim(low - room, high + room)
+        axes.set_ylim(span or span_of(traces, levels))
         axes.set_xlim(min(t.k[0] for t in traces), max(t.k[-1] for t in traces))
-        for trace in traces:
-            draw_trace(axes, trace, 0.22 if len(traces) < 3 else 0.13)
+        for trace in reversed(traces):  # Where lines coincide, the first one is seen.
+            draw_trace(axes, trace, (0.22 if len(traces) < 3 else 0.13) if bands else 0.0)
         axes.axvline(0.5, color=style.INK, linewidth=0.8, linestyle=(0, (2, 2)))
         for level in levels:
             axes.axhline(level, color=style.INK, linewidth=1.0, linestyle=(0, (1.2, 1.6)))

@@ -228,6 +228,21 @@ def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: f
     assert all(b - a >= gap - 1e-6 for a, b in itertools.pairwise(placed))
 
 
+def test_a_leader_stays_out_of_the_frame_lest_it_be_read_as_data() -> None:
+    axes = matplotlib.figure.Figure().add_axes((0.1, 0.1, 0.5, 0.8))
+    framing.label_ends(axes, [framing.End(0.2, 0.4, "ends early", "#000000")])
+    (leader,) = axes.lines
+    assert min(leader.get_xdata()) == 1.0
+
+
+def test_many_lines_have_no_bands_that_would_cover_them() -> None:
+    for many in (figures.BANDS, figures.BANDS + 1):
+        sizes = [2**power for power in range(many)]
+        runs = pd.concat([run(batch_size=size, seed=s) for size in sizes for s in range(3)])
+        svg = figures.curves(runs, ["val_loss"], by="batch_size").panels[0].svg
+        assert svg.count("fill-opacity:0.25") == (many if many <= figures.BANDS else 0)
+
+
 def test_a_study_of_another_setting_reads_as_well() -> None:
     runs = pd.concat([run(batch_size=size, seed=seed) for size in (16, 64) for seed in range(3)])
     figure = figures.curves(runs, ["val_accuracy"], by="batch_size")

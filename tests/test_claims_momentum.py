@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import coasting, figures_shock, figures_shock_loss, shock, stats, tables_shock, text
+from analysis import coasting, figures_shock, figures_shock_loss, shock, stats
+from analysis import tables, tables_shock, text
+from analysis.page import Figure
 from experiments.studies import STUDIES
 from tests.analysis_made_up import judge
 from tests.momentum_made_up import EVENTS, results, together, trained_forms, window
@@ -213,6 +215,46 @@ def test_noise_settles_sooner_than_a_steady_gradient() -> None:
     inside = shock.step_length_noise("lr-inside", 0.9, 0.1, np.array([29, 30]))
     assert (inside <= 0.11).tolist() == [False, True]
     assert shock.settling_steps(0.0, 0.1) == 1
+
+
+def scales(figure: Figure) -> list[list[str]]:
+    """The numbers along each panel's axes; the horizontal one is the same in all."""
+    return [re.findall(r">([−\d.]+)</text>", panel.svg) for panel in figure.panels]
+
+
+def test_panels_that_are_to_be_compared_share_their_scale() -> None:
+    runs, steps = results(momenta=(0.0, 0.9), seeds=3, jumps=JUMPS)
+    found = shock.windows(runs, steps)
+    for figure in (
+        figures_shock.step_lengths(found, runs),
+        figures_shock.adam_lengths(found, runs),
+        figures_shock_loss.loss_around(found, runs),
+        figures_shock_loss.smooth_controls(found, runs),
+    ):
+        first, *others = scales(figure)
+        assert others
+        assert all(other == first for other in others), figure.name
+    *alike, raised = scales(figures_shock_loss.loss_by_event(found, runs))
+    assert all(one == alike[0] for one in alike)
+    assert raised != alike[0]
+
+
+def test_the_loss_of_the_wrong_correction_is_drawn_after_the_raise_only() -> None:
+    runs, steps = results(seeds=3, forms=list(shock.FORMULATIONS[:4]))
+    figure = figures_shock_loss.loss_by_event(shock.windows(runs, steps), runs)
+    *others, raised = (panel.svg for panel in figure.panels)
+    assert ">wrong<" in raised
+    assert not any(">wrong<" in svg for svg in others)
+
+
+def test_the_table_of_step_lengths_is_in_the_order_of_the_panels() -> None:
+    runs, steps = results(seeds=1, forms=list(shock.FORMULATIONS[:4]))
+    found = shock.windows(runs, steps)
+    drop = shock.case(found, shock.DROP, list(shock.FORMULATIONS), 0.9)
+    table = tables.step_lengths(drop, runs)
+    titles = [header.split(",")[0] for header in figures_shock.step_lengths(found, runs).header]
+    assert [text.capital(row[0]) for row in table.rows] == list(dict.fromkeys(titles[1:]))
+    assert "Momentum" not in table.header
 
 
 PARTS = {
