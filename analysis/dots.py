@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from analysis import stats, style, text, ticks
 from analysis.figures import BAND_FROM
 
-# Differences beyond this share are drawn at the edge, with their value in points beside them.
+# Differences beyond this share are not drawn; a mean is written at the edge, in points.
 FAR = 0.02
 
 
@@ -26,26 +26,30 @@ class Dot:
 
 
 def draw(axes: Axes, dot: Dot, height: float, limit: float) -> None:
-    """Draw one mark at a height: seeds as faint dots, mean as a bar, interval as a line."""
+    """Draw one mark at a height: seeds as faint dots, mean as a bar, interval as a line.
+
+    A mean beyond the limit is written at the frame, beside a triangle that points to it.
+    """
     mean, colour = dot.interval.mean, dot.colour
+    values = [value for value in dot.values if abs(value) <= limit]
+    axes.plot(values, [height] * len(values), "o", color=colour, markersize=3, alpha=0.55)
     if abs(mean) > limit:
-        side = np.sign(mean)
-        axes.plot([side * limit], [height], ">" if side > 0 else "<", color=colour)
+        side, mark = (1.0, ">") if mean > 0 else (0.0, "<")
+        frame = axes.get_yaxis_transform()
+        axes.plot([side], [height], mark, color=colour, transform=frame, clip_on=False)
         axes.annotate(
             text.number(100 * mean, 1),
-            (side * limit, height),
-            (-7 * side, 0),
+            (side, height),
+            (7, 0),
+            xycoords=frame,
             textcoords="offset points",
-            ha="right" if side > 0 else "left",
             va="center",
-            fontsize=10,
+            fontsize=10.5,
         )
         return
     if dot.interval.n >= BAND_FROM:
         ends = np.clip([dot.interval.low, dot.interval.high], -limit, limit)
         axes.plot(ends, [height, height], color=colour, linewidth=1.6)
-    values = [value for value in dot.values if abs(value) <= limit]
-    axes.plot(values, [height] * len(values), "o", color=colour, markersize=3, alpha=0.55)
     axes.plot([mean], [height], "|", color=colour, markersize=11, markeredgewidth=2.4)
 
 
@@ -63,13 +67,32 @@ def difference_axis(axes: Axes, span: tuple[float, float]) -> None:
     axes.axvline(0, color=style.INK, linewidth=0.9)
 
 
+def share_axis(axes: Axes, span: tuple[float, float]) -> None:
+    """Scale the horizontal axis to shares, plainly, and label it in per cent."""
+    low, high = span
+    room = 0.04 * max(high - low, 0.0005)
+    axes.set_xlim(low - room, high + room)
+    step = next(s for s in (0.1, 0.2, 0.5, 1.0, 2.0) if 100 * (high - low) / s <= 5 or s == 2.0)
+    numbers = range(int(np.ceil(100 * low / step)), int(np.floor(100 * high / step)) + 1)
+    labels = [text.number(step * number, 1) for number in numbers]
+    ticks.set_x(axes, [step * number / 100 for number in numbers], labels)
+
+
 def span(dots: Sequence[Dot]) -> tuple[float, float]:
-    """Return the lowest and highest share to draw, 0 among them."""
-    far = [dot.interval.mean for dot in dots] + [v for dot in dots for v in dot.values]
+    """Return the lowest and highest share to draw, 0 among them; what is ``FAR`` sets no scale."""
+    shown = [v for dot in dots for v in dot.values]
     for dot in dots:
-        far += [dot.interval.low, dot.interval.high] if dot.interval.n >= BAND_FROM else []
-    near = [float(np.clip(value, -FAR, FAR)) for value in far if np.isfinite(value)]
+        if abs(dot.interval.mean) <= FAR:
+            shown += [dot.interval.mean]
+            shown += [dot.interval.low, dot.interval.high] if dot.interval.n >= BAND_FROM else []
+    near = [float(value) for value in shown if abs(value) <= FAR]
     return min([0.0, *near]), max([0.0, *near])
+
+
+def head(axes: Axes, title: str) -> None:
+    """Write the title from the left end of the picture on: the rows' labels leave it that room."""
+    box = axes.get_position()
+    axes.set_title(title, x=0.01 - box.x0 / box.width)
 
 
 def label_rows(axes: Axes, labels: Sequence[str]) -> None:

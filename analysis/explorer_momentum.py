@@ -102,7 +102,7 @@ def _still(rows: list[Spec], runs: pd.DataFrame) -> Figure:
         f"{text.number(row['one'], 2)}, the tenth {text.number(row['ten'], 2)}; by the formula "
         f"{by_formula[1]} and {by_formula[10]}."
     )
-    drawing = svg.panel(draw, name="explore", alt=alt, size=(560, 280), margins=(46, 84, 42, 34))
+    drawing = svg.panel(draw, name="explore", alt=alt, size=(360, 240), margins=(46, 78, 42, 34))
     header = ("Step", "Measured, mean", "Lowest", "Highest", "Formula")
     table = tuple(
         (text.number(step, 0), *(text.significant(value) for value in values))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from statistics import mode
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import dots, framing, schedules, stats, style, svg, text
+from analysis import dots, schedules, stats, style, svg, text
 from analysis.figures import BAND_FROM
 from analysis.labels import name_of
 from analysis.page import Figure, Panel
@@ -18,71 +18,51 @@ from analysis.schedules import Choice
 
 
 def same_peak(runs: pd.DataFrame) -> Figure:
-    """Each schedule minus the constant LR at the same peak, one mark a peak in the LR's colour."""
+    """Each schedule minus the constant LR at the same peak, a panel a peak in the LR's colour."""
     momentum = schedules.main_momentum(runs)
     some = stats.select(runs, momentum=momentum)
-    peaks = schedules.shared_peaks(some)
-    some = stats.select(some, peak=peaks)
-    marks: dict[str, list[dots.Dot]] = {}
-    for schedule in schedules.present(some):
-        for peak in peaks if schedule != "constant" else ():
-            pair = [stats.select(some, schedule=one, peak=peak) for one in (schedule, "constant")]
-            if not all(map(len, pair)):
-                continue
-            ends = (stats.final(one, "test_accuracy") for one in pair)
-            values = tuple(stats.differences(*ends).dropna())
-            colour, _ = style.look("base_lr", peak)
-            row = dots.Dot(text.lr(peak), values, stats.mean_interval(values), colour)
-            marks.setdefault(name_of("schedule", schedule), []).append(row)
-
-    def draw(axes: Axes) -> None:
-        axes.set_title("Minus constant, same peak", pad=26)
-        axes.set_xlabel("Points of test accuracy")
-        dots.label_rows(axes, list(marks))
-        for at, rows in enumerate(marks.values()):
-            for row in rows:
-                offset = (peaks.index(float(row.label)) - (len(peaks) - 1) / 2) * 0.26
-                dots.draw(axes, row, at + offset, dots.FAR)
-        dots.difference_axis(axes, dots.span([row for rows in marks.values() for row in rows]))
-        for at, peak in enumerate(peaks):
-            spot = (0.02 + 0.3 * at, 1.035)
-            axes.plot(
-                *[[value] for value in spot],
-                marker="|",
-                markersize=11,
-                markeredgewidth=2.4,
-                color=style.look("base_lr", peak)[0],
-                transform=axes.transAxes,
-                clip_on=False,
-            )
-            axes.annotate(
-                f"LR {text.lr(peak)}",
-                spot,
-                (7, 0),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                va="center",
-            )
-
-    lines = [(label, row) for label, rows in marks.items() for row in rows]
-    told = [f"{label} at {row.label}: {dots.points(row.interval)}" for label, row in lines]
-    alt = (
-        f"Test accuracy after the last epoch minus that of the constant learning rate with the "
-        f"same peak, momentum {text.lr(momentum)}, in points. {'; '.join(told)}."
-    )
-    size = (400.0, 110.0 + 30 * len(marks))
-    drawing = svg.panel(draw, name="same", alt=alt, size=size, margins=(142, 10, 40, 50))
-    rows = tuple((label, row.label, *dots.cells(row, "points")) for label, row in lines)
+    some = stats.select(some, peak=schedules.shared_peaks(some))
+    panels, cells = [], []
+    for peak in schedules.shared_peaks(some):
+        at_peak = stats.select(some, peak=peak)
+        finals = {
+            schedule: stats.final(stats.select(at_peak, schedule=schedule), "test_accuracy")
+            for schedule in schedules.present(at_peak)
+        }
+        colour, _ = style.look("base_lr", peak)
+        rows = [
+            _pair(name_of("schedule", schedule), accuracies, finals["constant"], colour)
+            for schedule, accuracies in finals.items()
+            if "constant" in finals and schedule != "constant"
+        ]
+        if not rows:
+            continue
+        lr = text.lr(peak)
+        about = f"that of the constant learning rate with the same peak, {lr}, momentum "
+        about += text.lr(momentum)
+        name = f"same-{lr.replace('.', '-')}"
+        panels.append(_difference_panel(rows, f"Gain over constant, peak LR {lr}", about, name))
+        cells += [(row.label, lr, *dots.cells(row, "points")) for row in rows]
     header = ("Schedule", "Peak LR", "Mean difference", "95\u00a0% interval", "Seeds", "By seed")
-    return Figure("same", (Panel(drawing, alt),), header, rows, receipt(some))
+    return Figure("same", tuple(panels), header, tuple(cells), receipt(some))
+
+
+def _pair(label: str, one: pd.Series, other: pd.Series, colour: str) -> dots.Dot:
+    """Return the difference of two series of accuracies by seed, as a mark."""
+    values = tuple(stats.differences(one, other).dropna())
+    return dots.Dot(label, values, stats.mean_interval(values), colour)
 
 
 def own_best(choices: dict[str, Choice]) -> Figure:
-    """Accuracy at each schedule's own best peak LR, best first, with the test set's noise band."""
+    """Accuracy at each schedule's own best peak LR, best first, with the test set's noise band.
+
+    The peak that most of them have is named once.
+    """
     order = [standing.choice for standing in schedules.standings(choices)]
+    usual = mode(choice.peak_text for choice in order)
     rows = [
         dots.Dot(
-            f"{choice.name}, {choice.peak_text}",
+            choice.name if choice.peak_text == usual else f"{choice.name}, {choice.peak_text}",
             tuple(float(value) for value in choice.accuracies.dropna()),
             stats.mean_interval(choice.accuracies),
             style.look("schedule", choice.schedule)[0],
@@ -97,36 +77,30 @@ def own_best(choices: dict[str, Choice]) -> Figure:
     high = max([best + band, *(value for row in rows for value in row.values)])
 
     def draw(axes: Axes) -> None:
-        place = framing.accuracy_position
-        axes.set_title("Test accuracy, own best peak")
-        axes.axvspan(
-            float(place(best - band)),
-            float(place(best + band)),
-            color=style.INK,
-            alpha=0.1,
-            linewidth=0,
-        )
+        dots.head(axes, "Test accuracy, each at its own best peak")
+        axes.set_xlabel(f"%, at a peak LR of {usual} unless named")
+        axes.axvspan(best - band, best + band, color=style.INK, alpha=0.1, linewidth=0)
         dots.label_rows(axes, [row.label for row in rows])
         for at, row in enumerate(rows):
-            placed = replace(
-                row.interval,
-                mean=float(place(row.interval.mean)),
-                low=float(place(row.interval.low)),
-                high=float(place(row.interval.high)),
-            )
-            seeds = tuple(float(place(value)) for value in row.values)
-            dots.draw(axes, dots.Dot(row.label, seeds, placed, row.colour), at, np.inf)
-        framing.accuracy_axis(axes, max(low, best - 5 * dots.FAR), high, horizontal=True)
+            dots.draw(axes, row, at, np.inf)
+        dots.share_axis(axes, (max(low, best - 5 * dots.FAR), high))
 
-    told = [f"{row.label}: {text.percent(row.interval.mean)}" for row in rows]
+    peaks = (choice.peak_text for choice in order)
+    told = [
+        f"{choice.name}, {peak}: {text.percent(row.interval.mean)}"
+        for choice, peak, row in zip(order, peaks, rows, strict=True)
+    ]
     alt = (
         f"Test accuracy after the last epoch by schedule, with the chosen peak learning rate, best "
         f"mean first. {'; '.join(told)}. The band of ± {text.points(band)} around the best mean "
         f"is the noise of a test set of 10,000 images."
     )
-    size = (440.0, 90.0 + 24 * len(rows))
-    drawing = svg.panel(draw, name="own", alt=alt, size=size, margins=(206, 12, 34, 34))
-    cells = tuple((row.label, *dots.cells(row, "%")) for row in rows)
+    size = (360.0, 90.0 + 22 * len(rows))
+    drawing = svg.panel(draw, name="own", alt=alt, size=size, margins=(142, 12, 42, 34))
+    cells = tuple(
+        (f"{choice.name}, {choice.peak_text}", *dots.cells(row, "%"))
+        for choice, row in zip(order, rows, strict=True)
+    )
     header = ("Schedule and peak LR", "Mean", "95\u00a0% interval", "Seeds", "By seed")
     used = pd.concat([choice.runs for choice in order])
     return Figure("own", (Panel(drawing, alt),), header, cells, receipt(used))
@@ -135,37 +109,50 @@ def own_best(choices: dict[str, Choice]) -> Figure:
 def differences(choices: dict[str, Choice]) -> Figure:
     """Each schedule minus a rival, constant or cosine, both at their own best peak LR."""
     order = [standing.choice.schedule for standing in schedules.standings(choices)]
+    by_rival = {
+        rival: [
+            _pair(
+                name_of("schedule", schedule),
+                *(choices[one].accuracies for one in (schedule, rival)),
+                style.look("schedule", schedule)[0],
+            )
+            for schedule in order
+            if schedule != rival
+        ]
+        for rival in ("constant", "CosineAnnealingLR")
+        if rival in choices
+    }
+    span = dots.span([row for rows in by_rival.values() for row in rows])
     panels, cells = [], []
-    for rival in (one for one in ("constant", "CosineAnnealingLR") if one in choices):
-        rows = []
-        for schedule in order:
-            if schedule != rival:
-                pair = (choices[one].accuracies for one in (schedule, rival))
-                values = tuple(stats.differences(*pair).dropna())
-                colour, _ = style.look("schedule", schedule)
-                label = name_of("schedule", schedule)
-                rows.append(dots.Dot(label, values, stats.mean_interval(values), colour))
-        panels.append(_difference_panel(rows, name_of("schedule", rival), f"paired-{rival}"))
+    for rival, rows in by_rival.items():
         minus = name_of("schedule", rival)
+        about = f"that of {minus}, each at its own best peak learning rate"
+        title, name = f"Gain over {minus}, each at its own best peak", f"paired-{rival}"
+        panels.append(_difference_panel(rows, title, about, name, span))
         cells += [(f"{row.label} minus {minus}", *dots.cells(row, "points")) for row in rows]
     header = ("Pair", "Mean difference", "95\u00a0% interval", "Seeds", "By seed")
     used = pd.concat([choice.runs for choice in choices.values()])
     return Figure("paired", tuple(panels), header, tuple(cells), receipt(used))
 
 
-def _difference_panel(rows: Sequence[dots.Dot], rival: str, name: str) -> Panel:
+def _difference_panel(
+    rows: Sequence[dots.Dot],
+    title: str,
+    about: str,
+    name: str,
+    span: tuple[float, float] | None = None,
+) -> Panel:
+    """Draw a row a schedule; without a span, these rows alone set the scale."""
+
     def draw(axes: Axes) -> None:
-        axes.set_title(f"Minus {rival}")
+        dots.head(axes, title)
         axes.set_xlabel("Points of test accuracy")
         dots.label_rows(axes, [row.label for row in rows])
         for at, row in enumerate(rows):
             dots.draw(axes, row, at, dots.FAR)
-        dots.difference_axis(axes, dots.span(rows))
+        dots.difference_axis(axes, span or dots.span(rows))
 
     told = [f"{row.label}: {dots.points(row.interval)}" for row in rows]
-    alt = (
-        f"Test accuracy minus that of {rival}, each at its own best peak learning rate. "
-        f"{'; '.join(told)}."
-    )
+    alt = f"Test accuracy minus {about}, in points. {'; '.join(told)}."
     size = (360.0, 90.0 + 22 * len(rows))
-    return Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=(142, 12, 42, 34)), alt)
+    return Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=(142, 40, 42, 34)), alt)

@@ -107,7 +107,7 @@ def _draw_cells(
                 (middle[0], y + 0.25),
                 ha="center",
                 va="center",
-                fontsize=9,
+                fontsize=10.5,
             )
     axes.set_xlim(0, len(sizes))
     axes.set_ylim(0, len(gammas))
@@ -121,7 +121,7 @@ def _draw_cells(
         axes, [at + 0.5 for at in range(len(gammas))], [name_of("gamma", g) for g in gammas]
     )
     axes.set_xlabel("step_size, in epochs")
-    axes.set_title(f"Base LR {text.lr(base)}, %")
+    axes.set_title(f"Validation accuracy, %, base LR {text.lr(base)}")
     for spine in axes.spines.values():
         spine.set_visible(False)
 

@@ -80,11 +80,11 @@ def losses(sweeps: pd.DataFrame, runs: pd.DataFrame) -> Figure:
 def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
     smooth, raw = _by_lr(sweep, "smooth"), _by_lr(sweep, "batch_loss").iloc[:, 0]
     marks = {key: range_test.reading(sweep, key) for key in READINGS}
-    size, margins = (380, 280), (46, 20, 42, 60)
+    size, margins = (360, 280), (46, 16, 42, 60)
     colour = style.SPARE[0]
 
     def draw(axes: Axes) -> None:
-        axes.set_title(title, pad=30)
+        axes.set_title(f"Batch loss, {title}", pad=30)
         axes.set_xlabel("Learning rate, rising step by step")
         axes.plot(raw.index, raw, color=style.INK, linewidth=0.5, alpha=0.4)
         _line(axes, smooth, colour)
@@ -96,8 +96,8 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
         for key, short in (("fastest", "fastest fall"), ("lowest", "lowest")):
             mark = marks[key]
             if mark.defined:
-                axes.axvspan(mark.low, mark.high, color=style.SPARE[1], alpha=0.2, linewidth=0)
-            axes.axvline(mark.mean, color=style.SPARE[1], linewidth=1.2)
+                axes.axvspan(mark.low, mark.high, color=style.INK, alpha=0.12, linewidth=0)
+            axes.axvline(mark.mean, color=style.INK, linewidth=1.2)
             axes.annotate(
                 short,
                 (mark.mean, 1),
@@ -133,7 +133,7 @@ def step_sizes(sweeps: pd.DataFrame, runs: pd.DataFrame) -> Figure:
         flat = sweep.groupby("run_id")["rms_step"].transform(range_test.smooth)
         tables[title] = _by_lr(sweep.assign(rms=flat), "rms")
     colours = dict(zip(tables, (style.SPARE[0], style.SPARE[3], style.SPARE[1]), strict=False))
-    size, margins = (440, 300), (74, 104, 42, 34)
+    size, margins = (360, 280), (70, 100, 42, 34)
 
     def draw(axes: Axes) -> None:
         axes.set_title("How far a weight moves in one step")

@@ -129,7 +129,7 @@ def _rate_panel(frame: pd.DataFrame, column: str, effective: bool, name: str) ->
     momenta = stats.levels(frame, "momentum", descending=False)
     finals = frame.loc[frame["epoch"] == frame["epochs"], column]
     finite = finals[np.isfinite(finals)]
-    size, margins = (440, 270), (56, 62, 42, 34)
+    size, margins = (360, 250), (52, 60, 42, 34)
 
     def draw(axes: Axes) -> None:
         axes.set_title(f"{title} after the last epoch")
@@ -214,7 +214,7 @@ def spread(frame: pd.DataFrame) -> Figure:
         f"{text.number(100 * found.between, 2)} points between learning rates and "
         f"{text.number(100 * found.within, 2)} between seeds."
     )
-    drawing = svg.panel(draw, name="spread", alt=alt, size=(440, 190), margins=(104, 24, 42, 34))
+    drawing = svg.panel(draw, name="spread", alt=alt, size=(360, 190), margins=(100, 38, 42, 34))
     rows = tuple(
         (text.lr(rate), text.number(by_rate[rate], 2), ", ".join(text.number(v, 2) for v in runs))
         for rate, runs in by_seed.items()

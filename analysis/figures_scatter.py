@@ -15,8 +15,8 @@ from analysis.receipts import receipt
 
 _ERRORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.9)
 _KINDS = (
-    ("LR changed by a schedule", False, style.SCHEDULES["StepLR"][0]),
-    ("constant LR", True, style.FORMULATIONS["lr-inside"][0]),
+    ("scheduled LR", False, style.SCHEDULES["StepLR"][0]),
+    ("constant LR", True, style.SCHEDULES["constant"][0]),
 )
 
 
@@ -35,7 +35,7 @@ def seeds_apart(settings: pd.DataFrame, studies: Sequence[pd.DataFrame]) -> Figu
     low, high = float(error.min()) / 1.15, min(float(error.max()) * 1.1, 0.95)
 
     def draw(axes: Axes) -> None:
-        axes.set_title("Standard deviation between seeds, in points")
+        axes.set_title("Standard deviation of seeds, points")
         axes.set_xlabel("Test images that are wrong")
         axes.set_xscale("log")
         axes.set_xlim(low, high)
@@ -71,7 +71,7 @@ def seeds_apart(settings: pd.DataFrame, studies: Sequence[pd.DataFrame]) -> Figu
         f"standard error of 10,000 images. The middle one of those at "
         f"{text.percent(scatter.WELL, 0)} or more, {told}."
     )
-    drawing = svg.panel(draw, name="apart", alt=alt, size=(440, 310), margins=(48, 14, 42, 34))
+    drawing = svg.panel(draw, name="apart", alt=alt, size=(360, 280), margins=(44, 14, 42, 34))
     header = (
         *("Study", "Setting", "Mean accuracy", "Between seeds (points)"),
         *("Luck of the images (points)", "Ratio", "Seeds"),

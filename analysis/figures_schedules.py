@@ -32,7 +32,7 @@ def shapes(runs: pd.DataFrame) -> Figure:
         axes.set_axis_off()
         for place, schedule in enumerate(shown):
             row, column = divmod(place, COLUMNS)
-            box = (column / COLUMNS + 0.03, 1 - (row + 0.86) / down, 0.86 / COLUMNS, 0.6 / down)
+            box = (column / COLUMNS + 0.03, 1 - (row + 0.86) / down, 0.83 / COLUMNS, 0.6 / down)
             _shape(axes.inset_axes(box), some[some["schedule"] == schedule], epochs, row, column)
 
     table = {name_of("schedule", s): _rates(some[some["schedule"] == s]) for s in shown}
@@ -41,7 +41,7 @@ def shapes(runs: pd.DataFrame) -> Figure:
         f"The learning rate by epochs trained, over its peak, for {len(shown)} schedules. "
         f"{'; '.join(parts)}."
     )
-    drawing = svg.panel(draw, name="shapes", alt=alt, size=(420, 112 * down), margins=(8, 2, 4, 4))
+    drawing = svg.panel(draw, name="shapes", alt=alt, size=(360, 112 * down), margins=(8, 0, 4, 4))
     frame = pd.DataFrame(table)
     rows = tuple(
         (str(epoch), *(text.significant(value, 3) for value in values))
@@ -121,7 +121,7 @@ def reaction(runs: pd.DataFrame) -> Figure:
         f"The learning rate by epoch. ReduceLROnPlateau cuts it tenfold before these epochs: "
         f"{'; '.join(told)}. Beside it {text.listing([name_of('schedule', s) for s in shown[1:]])}."
     )
-    drawing = svg.panel(draw, name="reaction", alt=alt, size=(420, 250), margins=(62, 128, 40, 34))
+    drawing = svg.panel(draw, name="reaction", alt=alt, size=(360, 240), margins=(56, 132, 40, 34))
     columns = {
         f"{name_of('schedule', schedule)}, seed {seed}": table[seed]
         for schedule, table in tables.items()
@@ -175,8 +175,8 @@ def leading(runs: pd.DataFrame) -> Figure:
         for one in found
     ]
     alt = f"The fixed learning rate with the highest mean accuracy. {'; '.join(told)}."
-    size = (420.0, 90.0 + 26 * len(rates))
-    drawing = svg.panel(draw, name="leading", alt=alt, size=size, margins=(62, 12, 42, 34))
+    size = (360.0, 90.0 + 24 * len(rates))
+    drawing = svg.panel(draw, name="leading", alt=alt, size=size, margins=(56, 12, 42, 34))
     header = ("Epoch", "Leader", "Not resolved from it")
     rows = tuple(
         (

@@ -154,7 +154,7 @@ def lr_spent(grid: pd.DataFrame) -> Figure:
         f"epochs, {text.count(len(points), 'combination')} of base LR, drop factor and step size. "
         f"From {' to '.join(ends)}."
     )
-    drawing = svg.panel(draw, name="spent", alt=alt, size=(420, 290), margins=(56, 12, 42, 34))
+    drawing = svg.panel(draw, name="spent", alt=alt, size=(360, 270), margins=(52, 12, 42, 34))
     rows_told = tuple(
         (
             text.lr(base),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote
 
 from analysis.receipts import Receipt, fence
+
+# Panels are drawn as wide as a phone's column; alone in a wider one, a panel grows by this factor.
+LARGER = 1.2
+_WIDTH = re.compile(r'viewBox="0 0 ([\d.]+)')
 
 
 @dataclass(frozen=True)
@@ -36,20 +41,25 @@ class Figure:
         return " ".join(panel.alt for panel in self.panels)
 
     def html(self) -> str:
-        """Figure, folded table and receipt; panels stack where the page is narrow."""
+        """Figure, folded table and receipt; panels stack where the page is narrow.
+
+        A panel is shown at about its natural size, so that text is as large in all of them.
+        """
         wide = "21rem" if len(self.panels) > 1 else "100%"
         grid = (
             f"display: grid; gap: 1rem; grid-template-columns: "
             f"repeat(auto-fit, minmax(min(100%, {wide}), 1fr))"
         )
-        limit = "" if len(self.panels) > 1 else "; max-width: 36rem"
+        natural = _WIDTH.search(self.panels[0].svg)
+        alone = len(self.panels) == 1 and natural
+        limit = f"; max-width: {LARGER * float(natural[1]):.0f}px" if alone and natural else ""
         drawings = "\n".join(panel.svg for panel in self.panels)
         table = _html_table(self.header, self.rows)
         return (
             f'<div class="lr-figure" style="{grid}{limit}">\n{drawings}\n</div>\n'
             f'<details class="data-fold"><summary>The data behind this figure</summary>\n'
             f'<div style="overflow-x: auto; max-height: 24rem" tabindex="0">\n'
-            f"{table}\n</div>\n{self._download()}\n</details>\n"
+            f"{table}\n</div>\n{self._download()}\n{self.receipt.origin()}\n</details>\n"
             f"{self.receipt.html()}"
         )
 
@@ -104,7 +114,7 @@ class Table:
         return "".join(f"| {' | '.join(_cell(c) for c in line)} |\n" for line in lines)
 
     def _repr_markdown_(self) -> str:
-        below = f"\n{fence(self.receipt.html())}" if self.receipt else ""
+        below = f"\n{fence(self.receipt.folded())}" if self.receipt else ""
         return f"{self.markdown()}{below}"
 
 

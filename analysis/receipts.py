@@ -1,4 +1,4 @@
-"""The one line under a figure or table: where its numbers come from, how to make them again."""
+"""Where the numbers of a figure or table come from: a line under it, and the rest under a fold."""
 
 from __future__ import annotations
 
@@ -37,10 +37,7 @@ class Receipt:
     root: str = "../.."
 
     def html(self) -> str:
-        """Return the receipt as ``<p class="receipt">``; everything from the data is escaped."""
-        days = f"{self.trained[0]} to {self.trained[-1]}" if len(self.trained) > 1 else ""
-        wanted = " ".join(self.study)
-        command = f'"{wanted}"' if len(self.study) > 1 else wanted
+        """Return the line as ``<p class="receipt">``; everything from the data is escaped."""
         links = [
             f'<a href="{escape(self.root)}/results/{escape(study)}.parquet">'
             f"{f'data of {escape(study)}' if len(self.study) > 1 else 'data'}</a>"
@@ -48,18 +45,31 @@ class Receipt:
         ]
         entries = [
             f"{text.count(self.seeds, 'seed')}, {text.count(self.runs, 'run')}",
-            f"{_join(self.dataset)} data sha256 {_join(self.digest)}",
             f"trained on {_join(self.device)}",
-            f"torch {_join(self.torch)}",
-            f"commit {_few(self.commit)}",
-            escape(days) or _join(self.trained),
-            f"rebuild: <code>make experiments STUDY={escape(command, quote=False)}</code>",
             *links,
         ]
         return f'<p class="receipt">{" · ".join(entries)}</p>'
 
-    def _repr_markdown_(self) -> str:
-        return fence(self.html())
+    def origin(self) -> str:
+        """Return what it takes to make the numbers again: data, versions, days, the command."""
+        days = f"{self.trained[0]} to {self.trained[-1]}" if len(self.trained) > 1 else ""
+        wanted = " ".join(self.study)
+        command = f'"{wanted}"' if len(self.study) > 1 else wanted
+        entries = [
+            f"{_join(self.dataset)} data sha256 {_join(self.digest)}",
+            f"torch {_join(self.torch)}",
+            f"commit {_few(self.commit)}",
+            f"trained {escape(days) or _join(self.trained)}",
+            f"made again by <code>make experiments STUDY={escape(command, quote=False)}</code>",
+        ]
+        return f'<p class="origin">{" · ".join(entries)}</p>'
+
+    def folded(self) -> str:
+        """Return the line, and the rest under a fold of its own."""
+        return (
+            f'{self.html()}\n<details class="data-fold"><summary>How to make these numbers again'
+            f"</summary>\n{self.origin()}\n</details>"
+        )
 
 
 def _join(values: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Every claim on one page: a picture of the verdicts, and a short card with a link for each."""
+"""Every claim on one page: all of them at a glance, and a short card with a link for each."""
 
 from __future__ import annotations
 
@@ -6,28 +6,45 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
-
-from analysis import summary, svg, text
+from analysis import summary, text
 from analysis.claims import CLAIMS
-from analysis.page import Figure, Panel
-from analysis.receipts import fence, receipt
-from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Part, Verdict
+from analysis.receipts import fence
+from analysis.verdicts import Part, Verdict
 
 ARTICLES = {
     "A": "A: fixed rates",
     "B": "B: Adam",
     "C": "C: StepLR, momentum",
 }
-# A sign beside the colour, so that the picture needs no colour to be read.
-SIGNS = {SUPPORTED: "✓", REFUTED: "✗", UNRESOLVED: "?"}
-COLOURS = {SUPPORTED: "#2f8a5b", REFUTED: "#c2473d", UNRESOLVED: "#7f7f7f"}
-
-# Tiles in a row and their width in pixels: a phone shows them at their natural size. A title takes
-# this much of a tile.
-ACROSS, TILE, TITLE = 7, 50, 0.7
+# The claims in a few words.
+SHORT = {
+    "A1": "LR 0.1 never settles",
+    "A2": "LR 0.01 is the best balance",
+    "A3": "LR 0.001 is steady, and late",
+    "A4": "LR 0.0001 barely learns",
+    "A5": "The closing table",
+    "A6": "LR 0.0001 gives the best model",
+    "A7": "No fixed LR is best throughout",
+    "A8": "Large rates break, tiny ones stall",
+    "A9": "Schedules start faster, end better",
+    "B1": "LR 0.001 is best",
+    "B2": "LR 0.0001 is slow",
+    "B3": "LR 0.01 is unstable",
+    "B4": "The LR is tuned first",
+    "C1": "Cuts make training smoother",
+    "C2": "Training has three phases",
+    "C3": "A high LR, kept late, zig-zags",
+    "C4": "γ 0.01 stalls, γ 0.9 barely matters",
+    "C5": "γ 0.1 is the most robust",
+    "C6": "A drop shocks the buffer",
+    "C7": "Less so without momentum",
+    "C8": "Smooth decay avoids the shock",
+    "C9": "Early drops trap the model",
+    "C10": "Reacting beats planning",
+    "C11": "A step too early shifts each drop",
+    "C12": "Both ways of momentum are one",
+    "C13": "On small data γ 0.5 beats 0.1",
+}
 
 
 def of_article(verdicts: Mapping[str, Verdict], letter: str) -> list[Verdict]:
@@ -76,52 +93,37 @@ def _card(verdict: Verdict, root: str) -> str:
     )
 
 
-def board(verdicts: Mapping[str, Verdict], results: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw a tile for each claim, a row for each article: sign and colour give the verdict.
+@dataclass(frozen=True)
+class Board:
+    """All claims at a glance: a list for each article, each claim a link to its card below."""
 
-    Parameters
-    ----------
-    verdicts, results : from ``claims.check_every`` and ``claims.evidence``
-    """
-    rows = [(title, of_article(verdicts, letter)) for letter, title in ARTICLES.items()]
-    lines = [-(-len(row) // ACROSS) for _, row in rows]
-    height = sum(lines) + TITLE * len(rows)
+    verdicts: tuple[Verdict, ...]
 
-    def draw(axes: Axes) -> None:
-        top = 0.0
-        for (title, row), count in zip(rows, lines, strict=True):
-            axes.text(0.1, top - 0.45, title, fontsize=11.5, fontweight="bold")
-            for place, verdict in enumerate(row):
-                down, across = divmod(place, ACROSS)
-                _tile(axes, across, top - TITLE - down, verdict)
-            top -= TITLE + count
-        axes.set_xlim(0, ACROSS)
-        axes.set_ylim(-height, 0)
-        axes.axis("off")
+    def html(self) -> str:
+        """Return the lists, each under the tally of its article."""
+        by_id = {verdict.id: verdict for verdict in self.verdicts}
+        rows = [(title, of_article(by_id, letter)) for letter, title in ARTICLES.items()]
+        lists = "\n".join(
+            f"<p><strong>{escape(title)}</strong> {escape(summary.tally(row))}</p>\n"
+            f"<ul>\n{''.join(map(_tile, row))}</ul>"
+            for title, row in rows
+            if row
+        )
+        return f'<div class="board">\n{lists}\n</div>'
 
-    counts = "; ".join(f"{title}: {summary.tally(row)}" for title, row in rows)
-    alt = f"One tile per claim, one row per article. {counts}."
-    size = (TILE * ACROSS, TILE * height)
-    drawing = svg.panel(draw, name="board", alt=alt, size=size, margins=(0, 0, 0, 0))
-    table = tuple((v.id, v.says, v.verdict, str(v.n)) for v in verdicts.values())
-    runs = pd.concat([frame for study, frame in results.items() if "steps" not in study])
-    header = ("Claim", "What it says", "Verdict", "Seeds")
-    return Figure("board", (Panel(drawing, alt),), header, table, receipt(runs))
+    def _repr_markdown_(self) -> str:
+        return fence(self.html())
 
 
-def _tile(axes: Axes, left: float, top: float, verdict: Verdict) -> None:
-    colour = COLOURS[verdict.verdict]
-    box = FancyBboxPatch(
-        (left + 0.1, top - 0.9),
-        0.8,
-        0.8,
-        boxstyle="round,pad=0,rounding_size=0.1",
-        facecolor=colour,
-        edgecolor=colour,
-        alpha=0.25,
+def _tile(verdict: Verdict) -> str:
+    return (
+        f'<li class="{verdict.kind}"><a href="#{escape(verdict.anchor)}">'
+        f'<span class="verdict-head"><span class="verdict-id">{escape(verdict.id)}</span> '
+        f'<span class="verdict-word">{verdict.verdict}</span></span> '
+        f"{escape(SHORT[verdict.id])}</a></li>\n"
     )
-    axes.add_patch(box)
-    middle = left + 0.5
-    axes.text(middle, top - 0.34, verdict.id, ha="center", va="center", fontsize=11)
-    sign = SIGNS[verdict.verdict]
-    axes.text(middle, top - 0.68, sign, ha="center", va="center", fontsize=12, fontweight="bold")
+
+
+def board(verdicts: Mapping[str, Verdict]) -> Board:
+    """Return the overview of the claims of ``claims.check_every``."""
+    return Board(tuple(verdicts.values()))

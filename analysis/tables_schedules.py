@@ -59,7 +59,10 @@ def arguments(runs: pd.DataFrame) -> Table:
 
 
 def standings(runs: pd.DataFrame) -> Table:
-    """Return each schedule at its own best peak LR, best first: a row for each momentum."""
+    """Return each schedule at its own best peak LR, best first: a row for each momentum.
+
+    What a phone shows without scrolling comes first.
+    """
     rows, used = [], []
     for momentum in stats.levels(runs, "momentum"):
         choices = schedules.own_best(runs, momentum)
@@ -67,10 +70,10 @@ def standings(runs: pd.DataFrame) -> Table:
             rows.append(_standing(standing, momentum))
             used.append(standing.choice.runs)
     header = (
-        *("Schedule", "Momentum", "Own best peak LR", "Validation accuracy (%)"),
-        *("Test accuracy (%)", "Behind the best mean (points)", "So it is", "Seeds"),
+        *("Schedule", "Test accuracy (%)", "Momentum", "Own best peak LR"),
+        *("Behind the best mean (points)", "So it is", "Validation accuracy (%)", "Seeds"),
     )
-    return Table(header, tuple(rows), "lrrrrrlr", receipt(pd.concat(used)))
+    return Table(header, tuple(rows), "lrrrrlrr", receipt(pd.concat(used)))
 
 
 def _standing(standing: Standing, momentum: float) -> tuple[str, ...]:
@@ -82,12 +85,12 @@ def _standing(standing: Standing, momentum: float) -> tuple[str, ...]:
     level = level.replace(" ", text.SPACE)
     return (
         choice.name,
+        text.mean_and_half(standing.accuracy, 2, 100.0),
         text.lr(momentum),
         choice.peak_text,
-        text.number(100 * choice.validation, 2),
-        text.mean_and_half(standing.accuracy, 2, 100.0),
         text.number(-100 * behind.mean, 2),
         level,
+        text.number(100 * choice.validation, 2),
         str(standing.accuracy.n),
     )
 

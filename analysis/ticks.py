@@ -21,8 +21,6 @@ from analysis import style
 # Below the labels' top edge an axis label keeps a line's height for each of their lines, and a gap.
 _LINE, _GAP = 1.05, 4.0
 _LOOK = ("major.size", "major.pad", "labelsize")
-# An inset is a small picture of its own.
-_INSET = 0.9
 
 
 def set_x(axes: Axes, places: Sequence[float], labels: Sequence[str] | None = None) -> None:
@@ -51,19 +49,19 @@ def grid(axes: Axes, alpha: float = 0.14) -> None:
     axes.add_artist(lines)
 
 
-def write(axes: Axes, scale: float = 1.0) -> None:
+def write(axes: Axes) -> None:
     """Write the ticks and the labels of both axes, and of insets, in place of matplotlib's own."""
     for inset in axes.child_axes:
         if isinstance(inset, Axes):
-            write(inset, _INSET)
+            write(inset)
     if axes.axison:
-        _write_x(axes, scale)
-        _write_y(axes, scale)
+        _write_x(axes)
+        _write_y(axes)
         axes.xaxis.set_visible(False)
         axes.yaxis.set_visible(False)
 
 
-def _write_x(axes: Axes, scale: float) -> None:
+def _write_x(axes: Axes) -> None:
     shown = _shown(axes.xaxis)
     length, pad, size = (style.RC[f"xtick.{key}"] for key in _LOOK)
     if axes.spines["bottom"].get_visible():
@@ -75,7 +73,7 @@ def _write_x(axes: Axes, scale: float) -> None:
     below, va, ha = axes.get_xaxis_text1_transform(length + pad)
     for place, label in shown:
         if label:
-            axes.text(place, 0, label, transform=below, va=va, ha=ha, fontsize=scale * size)
+            axes.text(place, 0, label, transform=below, va=va, ha=ha, fontsize=size)
     name = axes.xaxis.get_label()
     if name.get_text():
         lines = max((label.count("\n") + 1 for _, label in shown), default=0)
@@ -85,12 +83,12 @@ def _write_x(axes: Axes, scale: float) -> None:
         axes.text(0.5, 0, name.get_text(), transform=spot, va="top", ha="center", fontsize=fontsize)
 
 
-def _write_y(axes: Axes, scale: float) -> None:
+def _write_y(axes: Axes) -> None:
     length, pad, size = (style.RC[f"ytick.{key}"] for key in _LOOK)
     beside, va, ha = axes.get_yaxis_text1_transform(length + pad)
     for place, label in _shown(axes.yaxis):
         if label:
-            axes.text(0, place, label, transform=beside, va=va, ha=ha, fontsize=scale * size)
+            axes.text(0, place, label, transform=beside, va=va, ha=ha, fontsize=size)
     name = axes.yaxis.get_label()
     if name.get_text():
         # As far left as the figure goes, however wide the labels of the ticks are.

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from analysis import (
     figures,
+    figures_final,
     figures_rates,
     figures_shock,
     figures_shock_loss,
@@ -49,7 +50,7 @@ def every_figure() -> list[Figure]:
         figures.curves(fixed_lr(2), ["train_loss", "val_loss"], name="loss"),
         figures.curves(adam_lr(3), ["train_accuracy", "val_accuracy"], name="accuracy"),
         figures.curves(plain, metrics, by="schedule", name="steplr"),
-        figures.final_accuracy(fixed_lr(4)),
+        figures_final.final_accuracy(fixed_lr(4)),
         figures_shock.step_lengths(window, runs),
         figures_shock_loss.loss_around(window, runs),
     ]
@@ -128,7 +129,7 @@ def test_a_diverged_run_is_drawn_as_far_as_it_goes() -> None:
     "shown",
     [
         lambda runs: figures.curves(runs, ["val_loss"]),
-        figures.final_accuracy,
+        figures_final.final_accuracy,
         figures_rates.final_by_rate,
         figures_rates.spread,
         tables.final_metrics,
@@ -148,23 +149,35 @@ def test_a_metric_that_is_none_is_named_with_those_that_are() -> None:
 
 
 def test_receipt_says_where_the_numbers_come_from_and_escapes() -> None:
-    html = receipt(fixed_lr(2)).html()
+    found = receipt(fixed_lr(2))
+    html, origin = found.html(), found.origin()
     assert "2 seeds, 10 runs" in html
-    assert "ba891046e6" in html
     assert "CPU &lt;2 cores&gt; &amp; more" in html
-    assert "make experiments STUDY=fixed-lr" in html
+    assert "ba891046e6" in origin
+    assert "make experiments STUDY=fixed-lr" in origin
     assert 'href="../../results/fixed-lr.parquet"' in html
-    assert 'href="./results/' in figures.final_accuracy(fixed_lr(1)).at(".").html()
+    assert 'href="./results/' in figures_final.final_accuracy(fixed_lr(1)).at(".").html()
 
 
 def test_receipt_names_two_of_many_commits_and_counts_the_rest() -> None:
     frame = fixed_lr(2)
     ids = sorted(frame["run_id"].unique())
     commits = {run_id: f"{place:x}" * 40 for place, run_id in enumerate(ids)}
-    many = receipt(frame.assign(commit=frame["run_id"].map(commits))).html()
+    many = receipt(frame.assign(commit=frame["run_id"].map(commits))).origin()
     assert "commit 0000000000, 1111111111 and 8 more ·" in many
-    two = receipt(frame.assign(commit=frame["seed"].astype(str).str.repeat(40))).html()
+    two = receipt(frame.assign(commit=frame["seed"].astype(str).str.repeat(40))).origin()
     assert "commit 0000000000, 1111111111 ·" in two
+
+
+def test_hashes_and_commands_are_under_a_fold() -> None:
+    runs = fixed_lr(2)
+    for shown in (figures_final.final_accuracy(runs), tables.final_metrics(runs)):
+        markdown = shown._repr_markdown_()
+        unfolded = re.sub(r"<details.*?</details>", "", markdown, flags=re.DOTALL)
+        for words in ("sha256", "commit", "make experiments"):
+            assert words in markdown
+            assert words not in unfolded
+        assert "2 seeds, 10 runs" in unfolded
 
 
 def test_tables_are_pipe_tables() -> None:
@@ -241,6 +254,35 @@ def test_many_lines_have_no_bands_that_would_cover_them() -> None:
         runs = pd.concat([run(batch_size=size, seed=s) for size in sizes for s in range(3)])
         svg = figures.curves(runs, ["val_loss"], by="batch_size").panels[0].svg
         assert svg.count("fill-opacity:0.25") == (many if many <= figures.BANDS else 0)
+
+
+def test_seeds_far_below_the_others_are_counted_beside_them() -> None:
+    def ending(accuracies: list[float], rate: float) -> pd.DataFrame:
+        return study(
+            *(
+                run(seed=s, base_lr=rate, accuracy=lambda e, s, end=end: end + 0.0 * e)
+                for s, end in enumerate(accuracies)
+            )
+        )
+
+    even = [0.99 + 0.0005 * step for step in range(10)]
+    runs = study(ending([0.93, 0.95, *even[2:]], 0.1), ending(even, 0.01))
+    panel = figures_final.final_accuracy(runs).panels[0]
+    assert panel.svg.count(">2 of 10 seeds<") == 1
+    assert panel.alt.count("(2 of 10 seeds far below)") == 1
+
+
+def test_learning_rates_rise_from_left_to_right() -> None:
+    rates = [float(row[0]) for row in figures_final.final_accuracy(fixed_lr(2)).rows]
+    assert rates == sorted(rates)
+
+
+def test_a_panel_alone_is_shown_near_its_natural_size(shown: list[Figure]) -> None:
+    for figure in shown:
+        limits = re.findall(r"max-width: (\d+)px", figure.html())
+        assert len(limits) == (len(figure.panels) == 1)
+        widths = re.findall(r'viewBox="0 0 (\d+)', figure.html())
+        assert {int(width) for width in widths} == {360}, "a phone's column"
 
 
 def test_a_study_of_another_setting_reads_as_well() -> None:

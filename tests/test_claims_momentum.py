@@ -11,8 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import coasting, figures_shock, figures_shock_loss, shock, stats
-from analysis import tables, tables_shock, text
+from analysis import (
+    coasting,
+    figures_shock,
+    figures_shock_loss,
+    shock,
+    stats,
+    tables,
+    tables_shock,
+    text,
+)
 from analysis.page import Figure
 from experiments.studies import STUDIES
 from tests.analysis_made_up import judge

@@ -40,16 +40,22 @@ def test_a_score_links_to_the_full_card_and_escapes() -> None:
     assert "part 0" not in html
 
 
-def test_the_board_has_a_tile_and_a_row_for_every_claim() -> None:
+def test_the_board_leads_to_the_card_of_every_claim_with_its_verdict_in_words() -> None:
     frame = fixed_lr()
     verdicts = {claim_id: check(claim_id, frame) for claim_id in ("A1", "A2", "A3")}
-    figure = scoreboard.board(verdicts, {"fixed-lr": frame})
-    assert [row[0] for row in figure.rows] == ["A1", "A2", "A3"]
-    assert [row[2] for row in figure.rows] == [verdict.verdict for verdict in verdicts.values()]
-    drawn = re.findall(r"<text[^>]*>([^<]*)</text>", figure.panels[0].svg)
-    assert {"A1", "A2", "A3"} <= {text.strip() for text in drawn}
-    words = [verdict.verdict for verdict in verdicts.values()]
-    assert f"{words.count('refuted')} refuted" in figure.alt
+    html = scoreboard.board(verdicts)._repr_markdown_()
+    cards = scoreboard.scores(verdicts.values()).html()
+    tiles = re.findall(r'<li class="([^"]+)"><a href="#([^"]+)">(.*?)</a>', html)
+    for (kind, anchor, words), (claim_id, verdict) in zip(tiles, verdicts.items(), strict=True):
+        assert f'class="{kind} score" id="{anchor}"' in cards
+        assert f">{verdict.verdict}<" in words
+        assert scoreboard.SHORT[claim_id] in words
+    outcomes = [verdict.verdict for verdict in verdicts.values()]
+    assert f"{outcomes.count('refuted')} refuted" in html
+
+
+def test_every_claim_has_its_few_words() -> None:
+    assert scoreboard.SHORT.keys() == CLAIMS.keys()
 
 
 def test_every_claim_is_judged_from_the_committed_results() -> None:
@@ -106,8 +112,8 @@ def test_the_noise_of_a_test_set_is_the_binomial_one() -> None:
 def test_a_receipt_of_two_studies_names_both() -> None:
     frame = fixed_lr()
     other = frame.assign(study="adam-lr", run_id="x" + frame["run_id"])
-    html = receipt(pd.concat([frame, other])).html()
+    html = receipt(pd.concat([frame, other])).folded()
     assert 'make experiments STUDY="adam-lr fixed-lr"' in html
     assert "results/adam-lr.parquet" in html
     assert "results/fixed-lr.parquet" in html
-    assert "STUDY=fixed-lr<" in receipt(frame).html()
+    assert "STUDY=fixed-lr<" in receipt(frame).origin()

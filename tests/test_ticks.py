@@ -79,7 +79,7 @@ def test_without_places_numbers_are_written_plainly() -> None:
     assert not any("e" in label or "+" in label for label in written)
 
 
-def test_an_inset_has_smaller_labels_and_hidden_axes_have_none() -> None:
+def test_an_inset_has_labels_of_the_same_size_and_hidden_axes_have_none() -> None:
     with matplotlib.rc_context(style.RC):
         axes = _axes()
         axes.set_axis_off()
@@ -89,7 +89,7 @@ def test_an_inset_has_smaller_labels_and_hidden_axes_have_none() -> None:
         ticks.write(axes)
         assert list(_texts(axes)) == ["zero", "one"]
         sizes = [text.get_fontsize() for text in inset.texts]
-    assert sizes == pytest.approx([0.9 * style.RC["xtick.labelsize"]] * 2)
+    assert sizes == pytest.approx([style.RC["xtick.labelsize"]] * 2)
 
 
 def test_the_grid_is_one_line_behind_the_data_at_the_ticks() -> None:
