@@ -74,7 +74,7 @@ def final_accuracy(frame: pd.DataFrame, name: str = "final") -> Figure:
         f"± {text.points(band)} around the highest is the noise of a test set of 10,000 images."
     )
     size = (max(360, 56 * len(rates) + 60), 280)
-    drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(50, 8, 56, 34))
+    drawing = svg.panel(draw, name=name, alt=alt, size=size, margins=(50, 8, 58, 34))
     header = ("Setting", "Mean", "95\u00a0% interval", "Seeds", "By seed")
     rows = tuple(
         (

@@ -53,7 +53,7 @@ def heat_map(grid: pd.DataFrame) -> Figure:
             name=f"grid-{text.lr(base).replace('.', '-')}",
             alt=alt,
             size=(360, 330),
-            margins=(66, 8, 52, 30),
+            margins=(66, 8, 56, 30),
         )
         panels.append(Panel(drawing, alt))
     rows = tuple(

@@ -18,8 +18,8 @@ from matplotlib.transforms import ScaledTranslation
 
 from analysis import style
 
-# Below the labels' top edge an axis label keeps a line's height for each of their lines, and a gap.
-_LINE, _GAP = 1.05, 4.0
+# Below the labels' top edge an axis label keeps the height of their lines, and a gap.
+_LINE, _NEXT, _GAP = 1.05, 1.25, 4.0
 _LOOK = ("major.size", "major.pad", "labelsize")
 
 
@@ -77,7 +77,8 @@ def _write_x(axes: Axes) -> None:
     name = axes.xaxis.get_label()
     if name.get_text():
         lines = max((label.count("\n") + 1 for _, label in shown), default=0)
-        down = (length + pad + lines * _LINE * size if lines else 0.0) + _GAP
+        height = (_LINE + _NEXT * (lines - 1)) * size
+        down = (length + pad + height if lines else 0.0) + _GAP
         spot = axes.transAxes + _points(axes, 0, -down)
         fontsize = name.get_fontsize()
         axes.text(0.5, 0, name.get_text(), transform=spot, va="top", ha="center", fontsize=fontsize)
