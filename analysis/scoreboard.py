@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
 from analysis import summary, text
 from analysis.claims import CLAIMS
 from analysis.receipts import fence
-from analysis.verdicts import Part, Verdict
+from analysis.verdicts import REFUTED, SUPPORTED, UNRESOLVED, Part, Verdict
 
 ARTICLES = {
     "A": "A: fixed rates",
     "B": "B: Adam",
     "C": "C: StepLR, momentum",
 }
+COLOURS = {SUPPORTED: "#2f8a5b", REFUTED: "#c2473d", UNRESOLVED: "#a87b00"}
 # The claims in a few words.
 SHORT = {
     "A1": "LR 0.1 never settles",
@@ -109,10 +110,30 @@ class Board:
             for title, row in rows
             if row
         )
-        return f'<div class="board">\n{lists}\n</div>'
+        return f'<div class="board">\n{_squares(rows)}\n{lists}\n</div>'
 
     def _repr_markdown_(self) -> str:
         return fence(self.html())
+
+
+def _squares(rows: Sequence[tuple[str, list[Verdict]]]) -> str:
+    """Draw a square a claim, a row an article, sorted by verdict: the tallies as a picture."""
+    order = list(COLOURS)
+    parts = []
+    for y, (title, row) in enumerate(rows):
+        parts.append(f'<text x="0" y="{22 * y + 16}" font-size="13">{escape(title[0])}</text>')
+        for x, verdict in enumerate(sorted(row, key=lambda one: order.index(one.verdict))):
+            parts.append(
+                f'<rect x="{22 * x + 20}" y="{22 * y + 2}" width="18" height="18" rx="3" '
+                f'fill="{COLOURS[verdict.verdict]}"/>'
+            )
+    told = "; ".join(f"{title}: {summary.tally(row)}" for title, row in rows if row)
+    across = max((len(row) for _, row in rows), default=0)
+    return (
+        f'<svg role="img" aria-label="{escape(f"A square for each claim. {told}.")}" '
+        f'viewBox="0 0 {22 * across + 20} {22 * len(rows)}" fill="currentColor" '
+        f'style="display: block; max-width: {22 * across + 20}px">{"".join(parts)}</svg>'
+    )
 
 
 def _tile(verdict: Verdict) -> str:

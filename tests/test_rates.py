@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import edge, figures_range, figures_rates, range_test, stats, summary, tables_range
+from analysis import (
+    edge,
+    figures_range,
+    figures_rates,
+    range_test,
+    stats,
+    style,
+    summary,
+    tables_range,
+)
 from analysis.page import Figure
 from experiments import results
 from tests import range_made_up as made
@@ -167,6 +177,14 @@ def test_figures_are_complete_for_any_number_of_seeds(seeds: int) -> None:
             assert panel.alt.endswith(".")
             assert "nan" not in panel.svg.lower().replace("nant", "")
             assert "currentColor" in panel.svg
+
+
+def test_the_marks_of_a_range_test_have_no_settings_colour() -> None:
+    runs, steps = made.every_range_test(4)
+    figure = figures_range.losses(range_test.sweeps(runs, steps), runs)
+    for panel in figure.panels:
+        assert set(re.findall(r"(?:fill|stroke):(#\w+)", panel.svg)) == {style.SPARE[0]}
+        assert ">Batch loss, " in panel.svg, "the title says what is drawn"
 
 
 def test_a_diverged_run_is_marked_and_counted() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import figures_scatter, scatter
+from analysis import figures_scatter, scatter, style
 from tests.analysis_made_up import run, study
 
 
@@ -74,3 +74,10 @@ def test_the_figure_has_a_dot_and_a_row_for_each_setting() -> None:
         "μ\u00a0=\u00a00, LR 0.01, constant",
     ]
     assert {row[5] for row in figure.rows} == {"1.19"}
+
+
+def test_a_constant_rate_has_its_colour_of_every_page() -> None:
+    runs = runs_ending_at([0.98, 0.981, 0.982, 0.983, 0.984], schedule="constant")
+    svg = figures_scatter.seeds_apart(scatter.by_setting([runs]), [runs]).panels[0].svg
+    assert style.SCHEDULES["constant"][0] in svg
+    assert style.FORMULATIONS["lr-inside"][0] not in svg

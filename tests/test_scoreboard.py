@@ -52,6 +52,7 @@ def test_the_board_leads_to_the_card_of_every_claim_with_its_verdict_in_words() 
         assert scoreboard.SHORT[claim_id] in words
     outcomes = [verdict.verdict for verdict in verdicts.values()]
     assert f"{outcomes.count('refuted')} refuted" in html
+    assert html.count("<rect") == len(verdicts)
 
 
 def test_every_claim_has_its_few_words() -> None:
