@@ -113,7 +113,8 @@ def differences(choices: dict[str, Choice]) -> Figure:
         rival: [
             _pair(
                 name_of("schedule", schedule),
-                *(choices[one].accuracies for one in (schedule, rival)),
+                choices[schedule].accuracies,
+                choices[rival].accuracies,
                 style.look("schedule", schedule)[0],
             )
             for schedule in order
