@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from tests.browsing import NARROW, Visit, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 PREVIEWS = [
     ("a[role='doc-biblioref']", "Notes on an Engine"),
@@ -80,16 +80,40 @@ def test_a_preview_shows_by_keyboard(post: Visit, link: str, words: str) -> None
     preview.wait_for(state="hidden")
 
 
+# What the table of contents says is being read.
+MARKED = (
+    "[...document.querySelectorAll('.toc, .toc-fold')].find(box => box.checkVisibility())"
+    ".querySelector('[aria-current]')?.textContent"
+)
+
+
+def scroll(page: Page, place: str) -> None:
+    """Scroll at once, and wait until the page has answered to it."""
+    page.evaluate(
+        f"new Promise(done => {{ scrollTo({{ top: {place}, behavior: 'instant' }});"
+        " requestAnimationFrame(() => requestAnimationFrame(done)) })"
+    )
+
+
 def test_the_table_of_contents_follows_the_text(post: Visit) -> None:
     page = post.page
-    contents = ".toc-fold" if page.viewport_size == {"width": NARROW, "height": 900} else ".toc"
-    page.locator("#sec-other").evaluate("section => section.scrollIntoView()")
-    wait_until(
-        page,
-        f"document.querySelector('{contents} [aria-current]')?.textContent === 'Another place'",
-    )
-    page.evaluate("scrollTo(0, 0)")
-    wait_until(page, f"!document.querySelector('{contents} [aria-current]')")
+    scroll(page, "scrollY + document.querySelector('#the-measurement').getBoundingClientRect().top")
+    assert page.evaluate(MARKED) == "The measurement"
+    scroll(page, "document.body.scrollHeight")
+    assert page.evaluate(MARKED) == "References"
+    scroll(page, "0")
+    assert page.evaluate(MARKED) is None
+
+
+def test_at_the_end_of_a_page_the_contents_mark_the_section_that_was_asked_for(
+    post: Visit,
+) -> None:
+    page = post.page
+    assert page.viewport_size is not None
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 1600})
+    scroll(page, "document.body.scrollHeight")
+    page.evaluate("location.hash = 'sec-other'")
+    wait_until(page, f"{MARKED} === 'Another place'")
 
 
 def test_code_can_be_copied(browser: Browser, small_site: Path) -> None:

@@ -12,7 +12,10 @@
     const line = window.innerHeight / 3;
     const bottom = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
     const begun = places.filter((place) => place && place.getBoundingClientRect().top <= line);
-    const current = bottom && window.scrollY > 0 ? places.at(-1) : begun.at(-1);
+    // At the end of the page no section gets further up: it is the one that was asked for.
+    const asked = places[anchors.indexOf(location.hash)];
+    const last = asked?.getBoundingClientRect().top >= 0 ? asked : places.at(-1);
+    const current = bottom && window.scrollY > 0 ? last : begun.at(-1);
     for (const link of links) {
       const isCurrent = current && decodeURIComponent(link.hash.slice(1)) === current.id;
       if (!isCurrent) link.removeAttribute("aria-current");
@@ -32,6 +35,7 @@
   if (links.length) {
     addEventListener("scroll", soon, { passive: true });
     addEventListener("resize", soon, { passive: true });
+    addEventListener("hashchange", soon);
     follow();
   }
 
