@@ -56,6 +56,8 @@ Markdown("\\n".join(f"| {' | '.join(row)} |" for row in (cells, ["---"] * 20, ce
 
 ## Another place {#sec-other}
 
+![A small picture](small.svg)
+
 [^note]: In a note about engines.
 
 ```python
@@ -64,6 +66,7 @@ print("shown")
 
 A_very_long_word_without_any_place_to_break_it_which_no_phone_is_wide_enough_to_show_in_one_line_at_all.
 """
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>'
 CATEGORIES = "categories: [figures, words]\n"
 BOOK = "@book{ada, author={Ada One}, title={Notes on an Engine}, year={1843}}\n"
 
@@ -76,7 +79,7 @@ def small_site(root: Path) -> Path:
     }
     front = FRONT.replace("  feed: true\n", "  feed: true\n  categories: true\n")
     project(root, posts, **{"index.qmd": front})
-    write(root, {"posts/one/refs.bib": BOOK})
+    write(root, {"posts/one/refs.bib": BOOK, "posts/one/small.svg": PICTURE})
     render(root)
     return root / "_site"
 

@@ -58,6 +58,12 @@ def test_nothing_is_wider_than_the_window(visit: Visit, site: Path) -> None:
     assert table.evaluate("box => box.scrollWidth > box.clientWidth")
 
 
+def test_a_small_picture_stays_small(visit: Visit, site: Path) -> None:
+    visit.page.goto((site / "posts/one/index.html").as_uri())
+    picture = visit.page.get_by_role("img", name="A small picture")
+    assert picture.evaluate("img => [img.clientWidth, img.clientHeight]") == [30, 20]
+
+
 def test_colours_follow_the_system_and_the_switch_is_remembered(visit: Visit, site: Path) -> None:
     page = visit.page
     address = (site / "posts/two/index.html").as_uri()
