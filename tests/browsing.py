@@ -25,7 +25,8 @@ The short answer.
 
 ## The question {#sec-question}
 
-As @ada says,[^note] see @fig-plot, @tbl-wide and @sec-other. Here is $x_1$, and a formula:
+As @ada says,[^note] see @fig-plot, @tbl-wide and @sec-other. Here is $x_1$, and in a line
+$a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r + s + t + u$. A formula:
 
 $$ a = b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r + s $$ {#eq-long}
 

@@ -1,4 +1,5 @@
-// Helps while reading: the table of contents follows the text, and code can be copied.
+// Helps while reading: the table of contents follows the text, long formulas can be scrolled, and
+// code can be copied.
 (() => {
   const links = [...document.querySelectorAll(".toc a, .toc-fold a")];
   const anchors = [...new Set(links.map((link) => link.hash))];
@@ -37,6 +38,11 @@
     addEventListener("resize", soon, { passive: true });
     addEventListener("hashchange", soon);
     follow();
+  }
+
+  // A formula that is longer than its line scrolls: by keyboard as well.
+  for (const formula of document.querySelectorAll('math[display="inline"]')) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
   }
 
   // Without a secure origin, as under file:, some browsers hide the clipboard; the old way works.
