@@ -59,6 +59,11 @@ Markdown("\\n".join(f"| {' | '.join(row)} |" for row in (cells, ["---"] * 20, ce
 
 ![A small picture](small.svg)
 
+::: {.callout-note collapse="true"}
+## An aside
+Folded away.
+:::
+
 [^note]: In a note about engines.
 
 ```python

@@ -148,6 +148,10 @@ def test_on_paper_nothing_is_cut_off(browser: Browser, site: Path) -> None:
     assert table.evaluate(size) < on_screen
     box = page.locator(".table-scroll")
     assert box.evaluate("element => getComputedStyle(element).overflowX") == "visible"
+    assert page.get_by_text("Folded away.").evaluate("words => words.offsetHeight > 0")
+    drawing = page.locator(".lr-figure svg").first
+    drawing.evaluate("drawing => drawing.setAttribute('viewBox', '0 0 10 90')")
+    assert drawing.evaluate("drawing => drawing.getBoundingClientRect().height") < 420
     lines = "document.querySelectorAll('pre code > span')"
     page.evaluate(f"{lines}.forEach(line => line.append('x '.repeat(99), 'x'.repeat(99)))")
     code = page.locator("pre:visible").last
