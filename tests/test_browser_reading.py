@@ -164,11 +164,24 @@ def test_what_goes_on_to_the_right_shows_it_by_a_shadow(post: Visit, what: str) 
         """Between the inside of the box and its right edge, on a scale of 0 to 1."""
         drawn = imread(BytesIO(box.screenshot()))
         row = drawn[len(drawn) // 2]
-        return float(abs(row[len(row) // 2] - row[-2]).max())
+        return float(abs(row[len(row) // 2] - row[-6:]).max())
 
     goes_on = contrast()
     box.evaluate("box => { box.scrollLeft = box.scrollWidth }")
     assert goes_on > 0.1 > contrast()
+
+
+@pytest.mark.parametrize("place", [1, 1.5])
+def test_what_ends_in_sight_has_no_line_of_a_shadow(
+    browser: Browser, small_site: Path, place: float
+) -> None:
+    page = browser.new_page(device_scale_factor=place)
+    page.goto((small_site / "posts/one/index.html").as_uri())
+    formula = page.locator("math[display=block]").first
+    formula.evaluate("box => { box.innerHTML = ''; box.style = 'width: 400.9px; height: 40.4px' }")
+    drawn = imread(BytesIO(formula.screenshot()))
+    assert abs(drawn - drawn[len(drawn) // 2, 0]).max() < 0.02
+    page.close()
 
 
 def test_the_triangle_of_a_fold_turns_when_it_opens(post: Visit) -> None:
