@@ -128,7 +128,7 @@ def _render(options: argparse.Namespace, quiet: bool = False) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     # Imported here: a build needs no server, and an unchanged one is over in less than a second.
-    from publish.serve import preview
+    from publish.preview import preview
     from publish.workers import warm_up
 
     root, output = options.project.resolve(), output_folder(options.project, options.output)

@@ -1,13 +1,10 @@
-"""Preview: serve the built site on this machine only, and build again when a source changes."""
+"""The preview's server: the built site, on this machine only, each page with the last mistake."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import html
-import os
-import threading
-from collections.abc import Callable, Mapping
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from publish.errors import SourceError
 from publish.links import is_address, quoted
 
 HOST = "127.0.0.1"
@@ -23,11 +19,6 @@ OWN_NAMES = (HOST, "localhost")
 FORBIDDEN = HTTPStatus.FORBIDDEN
 VERSION_ADDRESS = "/-preview/version"
 SCRIPT_ADDRESS = "/-preview/reload.js"
-# Seconds between two looks at the sources, and between two questions of the page.
-LOOK_EVERY = 0.2
-# Modification time (ns) and digest of files, by path.
-Seen = Mapping[str, tuple[int, str]]
-UNWATCHED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 
 _SCRIPT = """\
 // Loads the page again once the preview has built the site anew. What is shown says by itself
@@ -53,39 +44,6 @@ class State:
 
     version: int = 0
     error: str = ""
-
-
-def snapshot(root: Path, output: Path, before: Seen) -> Seen:
-    """Return the modification time (ns) and digest of every file that a page may depend on.
-
-    A file is read where its time differs from ``before``; at the first look none is, and all
-    digests are empty.
-    """
-    found: dict[str, tuple[int, str]] = {}
-    for folder, folders, names in os.walk(root):
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in UNWATCHED_FOLDERS
-            and Path(folder, name) != output
-        ]
-        for name in names:
-            # Editors leave copies with such names while they write.
-            if name.startswith((".", "#")) or name.endswith(("~", ".tmp", ".pyc")):
-                continue
-            path = Path(folder, name)
-            with contextlib.suppress(OSError):
-                time = path.stat().st_mtime_ns
-                last, digest = before.get(str(path), (None, ""))
-                if before and time != last:
-                    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                found[str(path)] = time, digest
-    return found
-
-
-def _digests(seen: Seen) -> dict[str, str]:
-    return {path: digest for path, (_, digest) in seen.items()}
 
 
 def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
@@ -120,27 +78,21 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
             # Before the page is read: should a build end meanwhile, the page loads again.
             version = state.version
             file = locate(site, address)
-            is_folder = file is None and (site / address.lstrip("/")).is_dir()
-            if is_folder and locate(site, f"{address}/"):
+            if file is None and locate(site, f"{address}/"):
                 self.send_response(HTTPStatus.MOVED_PERMANENTLY)
                 self.send_header("Location", quoted(f"{address}/"))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
-            if file is None:
-                missing = site / "404.html"
-                page = missing.read_text(encoding="utf-8") if missing.is_file() else "<body>"
-                self._send(
-                    decorate(page, version, state.error),
-                    "text/html",
-                    with_body,
-                    HTTPStatus.NOT_FOUND,
-                )
-            elif file.suffix == ".html":
-                page = decorate(file.read_text(encoding="utf-8"), version, state.error)
-                self._send(page, "text/html", with_body)
+            data, found = _read(file), HTTPStatus.OK
+            if file is None or data is None:
+                file, found = site / "404.html", HTTPStatus.NOT_FOUND
+                data = _read(file) or b"<body>"
+            if file.suffix == ".html":
+                page = decorate(data.decode(), version, state.error)
+                self._send(page, "text/html", with_body, found)
             else:
-                self._send(file.read_bytes(), self.guess_type(str(file)), with_body)
+                self._send(data, self.guess_type(str(file)), with_body)
 
         def _send(
             self,
@@ -162,7 +114,14 @@ def make_server(site: Path, state: State, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: Any) -> None:
             """Stay silent: what matters in the terminal is the builds."""
 
-    return ThreadingHTTPServer((HOST, port), Handler)
+    return _Server((HOST, port), Handler)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A browser that goes on to another page no longer waits for this one.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def locate(site: Path, address: str) -> Path | None:
@@ -172,8 +131,18 @@ def locate(site: Path, address: str) -> Path | None:
     path = site / address.lstrip("/")
     if address.endswith("/") or address == "":
         path = path / "index.html"
-    inside = path.resolve().is_relative_to(site.resolve())
-    return path if inside and path.is_file() else None
+    # A name may be longer than a file's can be.
+    with contextlib.suppress(OSError):
+        if path.resolve().is_relative_to(site.resolve()) and path.is_file():
+            return path
+    return None
+
+
+def _read(file: Path | None) -> bytes | None:
+    """Return what a file holds, or None: a build may be putting the new site in its place."""
+    with contextlib.suppress(OSError):
+        return file.read_bytes() if file else None
+    return None
 
 
 def decorate(page: str, version: int, error: str) -> str:
@@ -190,61 +159,3 @@ def decorate(page: str, version: int, error: str) -> str:
     head, found, tail = page.partition("<body")
     opening, closing, rest = tail.partition(">")
     return f"{head}{found}{opening}{closing}{notice}{rest}{script}"
-
-
-def watch(
-    root: Path,
-    output: Path,
-    rebuild: Callable[[], str],
-    state: State,
-    stop: threading.Event,
-    pause: float = LOOK_EVERY,
-) -> None:
-    """Build whenever what a file holds has changed, until ``stop`` is set.
-
-    A file that is only written again is none: a page that runs at every build may write one.
-
-    Parameters
-    ----------
-    rebuild
-        Builds the site and returns what went wrong, or an empty string.
-    pause
-        Seconds between two looks at the files.
-    """
-    seen: Seen = {}
-    while not stop.is_set():
-        before, seen = seen, snapshot(root, output, seen)
-        if _digests(seen) != _digests(before):
-            state.error = rebuild()
-            state.version += 1
-        stop.wait(pause)
-
-
-def preview(
-    root: Path, output: Path, rebuild: Callable[[], str], port: int, say: Callable[[str], None]
-) -> None:
-    """Serve and watch until the user presses Ctrl-C.
-
-    Raises
-    ------
-    SourceError
-        Where the port is taken.
-    """
-    state, stop = State(), threading.Event()
-    try:
-        server = make_server(output, state, port)
-    except OSError as error:
-        raise SourceError(
-            f"port {port} of this machine cannot be used ({error.strerror}); "
-            "`make preview PORT=4300` takes another"
-        ) from None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    say(f"preview: http://{HOST}:{server.server_address[1]}/ (Ctrl-C stops it)")
-    try:
-        watch(root, output, rebuild, state, stop)
-    except KeyboardInterrupt:
-        say("preview stopped")
-    finally:
-        stop.set()
-        server.shutdown()
-        server.server_close()

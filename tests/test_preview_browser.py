@@ -10,7 +10,8 @@ import pytest
 
 from publish.build import build
 from publish.errors import SourceError
-from publish.serve import State, watch
+from publish.preview import watch
+from publish.serve import State
 from tests.publish_tiny import post, previewing, project, write
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -18,7 +19,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 @pytest.fixture
 def previewed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
-    """A project and the port of its preview, as ``publish.serve.preview`` puts it together."""
+    """A project and the port of its preview, as ``publish.preview.preview`` puts it together."""
     root = project(tmp_path, {"one": post("First words.\n")})
     state, stop = State(), threading.Event()
 

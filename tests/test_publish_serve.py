@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -16,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from publish.errors import SourceError
-from publish.serve import State, locate, make_server, preview, snapshot, watch
+from publish.preview import preview, snapshot, watch
+from publish.serve import State, locate, make_server
 from tests.publish_tiny import post, previewing, project, write
 
 
@@ -67,6 +71,7 @@ def test_pages_and_files_are_served(served: tuple[int, State]) -> None:
     assert get(port, "/posts/one")[0] == 301
     assert get(port, "/index.html", "HEAD")[:2] == (200, "")
     assert get(port, "/gone")[:1] == (404,)
+    assert get(port, f"/{'long' * 99}")[:1] == (404,)
     assert "nothing here" in get(port, "/gone")[1]
 
 
@@ -109,6 +114,37 @@ def test_sources_are_watched_and_the_site_is_not(site: Path) -> None:
     write(root, {**seen, ".git/c.py": "", "a.qmd~": "", "posts/.#b.py": "", "x.tmp": ""})
     names = {Path(path).relative_to(root).as_posix() for path in snapshot(root, site, {})}
     assert names == set(seen)
+
+
+def test_a_linked_folder_is_watched_once_however_links_lead(tmp_path: Path) -> None:
+    root = write(tmp_path, {"project/a.qmd": "", "elsewhere/b.qmd": ""}) / "project"
+    (root / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(root)
+    assert set(snapshot(root, root / "_site", {})) == {
+        str(root / "a.qmd"),
+        str(root / "linked/b.qmd"),
+    }
+
+
+def test_a_request_that_is_cut_off_leaves_no_traceback(
+    served: tuple[int, State], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", served[0])) as cut:
+        cut.sendall(b"GET / HT")
+        # To be closed at once: what the server reads then is an error.
+        cut.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.2)
+    assert get(served[0], "/")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_a_page_that_a_build_is_replacing_is_missing_for_a_moment(
+    served: tuple[int, State], site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publish.serve.locate", lambda site, address: site / "swapped.html")
+    status, text, _ = get(served[0], "/")
+    assert status == 404
+    assert "reload.js" in text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "[half-an-address", ""])
@@ -229,3 +265,34 @@ def test_a_file_that_is_written_again_as_it_was_builds_nothing(tmp_path: Path) -
     watch(tmp_path, tmp_path / "_site", rebuild, state, stop)
     # Once at the beginning, once since there is a new file, once for the change.
     assert looks == [1, 2, 2, 2, 2, 2, 3, 3, 3]
+
+
+def test_a_file_that_every_build_writes_builds_once_more_and_not_for_ever(tmp_path: Path) -> None:
+    write(tmp_path, {"a.qmd": "1"})
+    state, stop = State(), threading.Event()
+    looks: list[int] = []
+    times = itertools.count()
+
+    def put(name: str, text: str) -> None:
+        write(tmp_path, {name: text})
+        # Clocks of file systems are slow.
+        os.utime(tmp_path / name, (0, next(times)))
+
+    def rebuild() -> str:
+        put("log.txt", f"build {state.version}")
+        if state.version < 4:
+            # Saved while builds run, as often as one likes, a source is built.
+            put("a.qmd", f"saved {min(state.version, 2)}")
+        return ""
+
+    def wait(timeout: float | None = None) -> bool:
+        looks.append(state.version)
+        if len(looks) == 6:
+            put("log.txt", "by hand")
+        if len(looks) == 9:
+            stop.set()
+        return True
+
+    stop.wait = wait  # type: ignore[method-assign]
+    watch(tmp_path, tmp_path / "_site", rebuild, state, stop)
+    assert looks == [1, 2, 3, 4, 4, 4, 5, 5, 5]
