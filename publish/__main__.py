@@ -85,7 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "render")
     options = parser().parse_args(words)
     # To be told to end is to be interrupted: workers are stopped, the old site stays.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A closed terminal tells it, too, unless `nohup` has it stay.
+    for name in ("SIGTERM", "SIGHUP"):
+        told = getattr(signal, name, None)
+        if told is not None and signal.getsignal(told) != signal.SIG_IGN:
+            signal.signal(told, signal.default_int_handler)
     try:
         if options.command == "check":
             return _check(options)

@@ -7,6 +7,7 @@ import gc
 import math
 import multiprocessing
 import os
+import select
 import signal
 import threading
 import time
@@ -147,10 +148,19 @@ def _ending(status: int | None) -> str:
     return f"exit status {status}"
 
 
+def _end_with_reader(pipe: int) -> None:
+    """End this process and all that it started once nobody reads the pipe: the build is gone."""
+    reader = select.poll()
+    reader.register(pipe, 0)
+    reader.poll()
+    os.killpg(0, signal.SIGKILL)
+
+
 def _work(job: Job, sender: Connection) -> None:
     # A group of its own, where there are such, so that it can be ended with all that it started.
     with contextlib.suppress(AttributeError):
         os.setsid()
+        threading.Thread(target=_end_with_reader, args=(sender.fileno(),), daemon=True).start()
     # What was loaded beforehand stays shared: the collector would touch, and so copy, all of it.
     gc.freeze()
     try:

@@ -220,7 +220,11 @@ def test_what_a_page_has_started_ends_with_it(
     assert lingering() == []
 
 
-def test_an_interrupt_ends_everything(tmp_path: Path, lingering: Callable[[], list[str]]) -> None:
+# Of the last one nothing is told: it ends the build at once.
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_an_interrupt_ends_everything(
+    tmp_path: Path, lingering: Callable[[], list[str]], sent: signal.Signals
+) -> None:
     root = project(tmp_path, {"one": post(f"```{{python}}\n{PROGRAM}time.sleep(60)\n```\n")})
     command = [sys.executable, "-m", "publish", "render", "--project", str(root)]
     # Tests that run in the background are deaf to interrupts, and what they start would be, too.
@@ -229,7 +233,7 @@ def test_an_interrupt_ends_everything(tmp_path: Path, lingering: Callable[[], li
         signal.signal(signal.SIGINT, before)
         while not (root / "pids").exists() and building.poll() is None:
             time.sleep(0.1)
-        os.killpg(building.pid, signal.SIGINT)
+        os.killpg(building.pid, sent)
         # Whoever reads its output to the end waits for all that it has started.
         said = building.communicate(timeout=20)[1].decode()
     assert "Traceback" not in said
