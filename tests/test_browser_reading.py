@@ -87,6 +87,32 @@ MARKED = (
 )
 
 
+def test_a_preview_stays_in_the_window_where_neither_side_has_room(post: Visit) -> None:
+    page = post.page
+    assert page.viewport_size is not None
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 420})
+    link = page.locator("a.quarto-xref[href='#fig-plot']").first
+    link.evaluate("link => link.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    link.hover()
+    preview = page.locator(".preview")
+    preview.wait_for()
+    box = preview.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 420
+
+
+def test_what_can_be_seen_needs_no_preview(post: Visit) -> None:
+    page = post.page
+    assert page.viewport_size is not None
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 3000})
+    page.locator("a.quarto-xref[href='#fig-plot']").first.hover()
+    page.wait_for_timeout(300)
+    assert not page.locator(".preview").is_visible()
+    page.locator("a.footnote-ref").first.hover()
+    page.locator(".preview").wait_for()
+
+
 def scroll(page: Page, place: str) -> None:
     """Scroll at once, and wait until the page has answered to it."""
     page.evaluate(

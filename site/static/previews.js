@@ -6,14 +6,22 @@
   const box = document.createElement("div");
   box.className = "preview";
   box.id = "_preview";
+  box.tabIndex = 0; // it may scroll
   box.hidden = true;
   let shown = null;
   let timer = 0;
 
+  // A figure or a table of which more than half can be seen is before the reader's eyes.
+  const isInSight = (target) => {
+    const { top, bottom, height } = target.getBoundingClientRect();
+    const seen = Math.min(bottom, window.innerHeight) - Math.max(top, 0);
+    return target.matches("figure") && seen > height / 2;
+  };
+
   // What a link leads to, without what only makes sense in its place.
   const content = (link) => {
     const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-    if (!target) return null;
+    if (!target || isInSight(target)) return null;
     let parts = [target];
     if (target.matches("section")) parts = [...target.children].slice(0, 2);
     else if (target.matches("li, .csl-entry")) parts = [...target.childNodes];
@@ -41,11 +49,15 @@
     const line = link.getClientRects()[0];
     const page = document.documentElement;
     const left = Math.min(line.left, page.clientWidth - box.offsetWidth - 2 * gap);
-    const above = line.top - box.offsetHeight - gap;
-    const below = line.bottom + gap;
-    const fits = below + box.offsetHeight <= window.innerHeight || above < 0;
+    const above = line.top - 2 * gap;
+    const below = window.innerHeight - line.bottom - 2 * gap;
+    box.style.maxHeight = "";
+    const isBelow = box.offsetHeight <= below || below >= above;
+    box.style.maxHeight = `${Math.min(box.offsetHeight, isBelow ? below : above)}px`;
+    const top = isBelow ? line.bottom + gap : line.top - gap - box.offsetHeight;
     box.style.left = `${Math.max(2 * gap, left) + window.scrollX}px`;
-    box.style.top = `${(fits ? below : above) + window.scrollY}px`;
+    box.style.top = `${top + window.scrollY}px`;
+    box.scrollTop = 0;
   };
 
   const show = (link) => {
