@@ -109,9 +109,14 @@ def has_filter(page: Page) -> bool:
 
 
 def counted_categories(entries: Iterable[Entry]) -> tuple[tuple[str, int], ...]:
-    """Return the categories of a listing with the number of their entries, the largest first."""
+    """Return the categories of a listing with the number of their entries, the largest first.
+
+    Those of a single entry choose nothing that its title does not: they are left out where others
+    are left.
+    """
     counts = Counter(category for entry in entries for category in entry.categories)
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
+    shared = {category: count for category, count in counts.items() if count > 1} or counts
+    return tuple(sorted(shared.items(), key=lambda item: (-item[1], item[0].casefold())))
 
 
 def sort_orders(options: Mapping[str, Any]) -> tuple[str, ...]:

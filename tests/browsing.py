@@ -78,10 +78,11 @@ BOOK = "@book{ada, author={Ada One}, title={Notes on an Engine}, year={1843}}\n"
 
 
 def small_site(root: Path) -> Path:
-    """Build a site of two posts and return its folder."""
+    """Build a site of three posts and return its folder."""
     posts = {
         "one": post(POST, "The first post", "2025-01-01", f"{CATEGORIES}bibliography: refs.bib\n"),
         "two": post("Words only.", "The second post", "2025-02-01", "categories: [words]\n"),
+        "three": post("A word.", "The third post", "2025-03-01", "categories: [figures, one]\n"),
     }
     front = FRONT.replace("  feed: true\n", "  feed: true\n  categories: true\n")
     project(root, posts, **{"index.qmd": front})

@@ -27,7 +27,7 @@ def test_the_front_page_leads_to_every_post(visit: Visit, site: Path) -> None:
     visit.page.goto((site / "index.html").as_uri())
     assert visit.page.get_by_role("heading", level=1).inner_text() == "Tiny"
     titles = visit.page.locator(".card h3").all_inner_texts()
-    assert titles == ["The second post", "The first post"]
+    assert titles == ["The third post", "The second post", "The first post"]
     assert overflow(visit.page) <= 0
     visit.page.get_by_role("link", name="The first post").click()
     assert visit.page.get_by_role("heading", level=1).inner_text() == "The first post"
@@ -56,6 +56,42 @@ def test_nothing_is_wider_than_the_window(visit: Visit, site: Path) -> None:
     assert overflow(visit.page) <= 0
     table = visit.page.locator(".table-scroll").first
     assert table.evaluate("box => box.scrollWidth > box.clientWidth")
+
+
+@pytest.mark.parametrize("width", [360, 390, 560, 640, 1280])
+def test_the_header_is_one_row(front: Visit, width: int) -> None:
+    page = front.page
+    page.set_viewport_size({"width": width, "height": 800})
+    # As long as the real one's.
+    page.locator(".site-name").evaluate(
+        "name => { name.textContent = 'Learning Rates, Seen' }"
+    )
+    middles = page.evaluate(
+        "[...document.querySelectorAll('.site-header-inner > *')].map(e => "
+        "{ const r = e.getBoundingClientRect(); return (r.top + r.bottom) / 2 })"
+    )
+    assert max(middles) - min(middles) < 4
+    assert overflow(page) <= 0
+    assert page.get_by_role("button", name="Search").is_visible()
+    assert page.get_by_role("button", name="colours").is_visible()
+
+
+def test_a_cards_picture_leaves_a_phone_room_for_its_title(site: Path, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": NARROW, "height": 900})
+    page.goto((site / "index.html").as_uri())
+    picture = page.locator(".thumbnail").bounding_box()
+    title = page.locator(".card h3", has_text="The first post").bounding_box()
+    assert picture is not None
+    assert title is not None
+    assert picture["width"] < 100
+    assert title["y"] < picture["y"] + picture["height"]
+    page.close()
+
+
+def test_what_a_mark_shows_is_said_and_not_shown(post: Visit) -> None:
+    words = post.page.locator("main p").first
+    words.evaluate("words => { words.className = 'part-outcome' }")
+    assert words.evaluate("words => words.offsetWidth") == 1
 
 
 def test_a_small_picture_stays_small(visit: Visit, site: Path) -> None:
@@ -111,7 +147,7 @@ def test_a_page_reads_without_scripts(browser: Browser, site: Path) -> None:
     for needs_scripts in (".theme-switch", ".search-open", ".preview"):
         assert not page.locator(needs_scripts).is_visible()
     page.goto((site / "index.html").as_uri())
-    assert page.locator(".card").count() == 2
+    assert page.locator(".card").count() == 3
     assert not page.locator(".filter").is_visible()
     context.close()
 

@@ -26,12 +26,12 @@ def test_the_filter_shows_one_category_and_the_address_keeps_it(front: Visit) ->
     page = front.page
     page.get_by_role("button", name="figures").click()
     titles = page.locator(".card h3:visible")
-    assert titles.all_inner_texts() == ["The first post"]
-    assert page.locator(".filter-status").inner_text() == "1 of 2 posts shown"
+    assert titles.all_inner_texts() == ["The third post", "The first post"]
+    assert page.locator(".filter-status").inner_text() == "2 of 3 posts shown"
     page.reload()
-    assert titles.all_inner_texts() == ["The first post"]
+    assert titles.all_inner_texts() == ["The third post", "The first post"]
     page.get_by_role("button", name="everything").click()
-    assert titles.count() == 2
+    assert titles.count() == 3
     assert front.problems == []
 
 
@@ -40,6 +40,15 @@ def test_a_posts_category_leads_to_the_other_posts_that_have_it(post: Visit) -> 
     page.get_by_role("link", name="words", exact=True).click()
     assert page.locator(".card:visible").count() == 2
     assert page.get_by_role("button", name="words").get_attribute("aria-pressed") == "true"
+
+
+def test_a_category_of_one_post_has_no_button_and_its_tag_leads_to_the_post(front: Visit) -> None:
+    page = front.page
+    assert page.locator(".filter button span").all_inner_texts() == ["2", "2"]
+    page.goto(f"{page.url}?category=one")
+    assert page.locator(".card h3:visible").all_inner_texts() == ["The third post"]
+    page.get_by_role("button", name="everything").click()
+    assert page.locator(".card:visible").count() == 3
 
 
 @pytest.mark.parametrize(("link", "words"), PREVIEWS)

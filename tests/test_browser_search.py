@@ -83,6 +83,8 @@ def test_a_touch_beside_the_search_closes_it_and_opens_nothing_below(
     card = page.locator(".card").last.bounding_box()
     assert card is not None
     page.get_by_role("button", name="Search").tap()
+    # There are no keys to tell of.
+    assert not page.locator(".search-help").is_visible()
     page.touchscreen.tap(card["x"] + 100, card["y"] + 100)
     page.get_by_role("dialog").wait_for(state="hidden")
     page.wait_for_timeout(300)

@@ -5,13 +5,15 @@
   const cards = [...document.querySelectorAll(".card")];
   const status = document.querySelector(".filter-status");
 
+  const has = (card, category) => JSON.parse(card.dataset.categories).includes(category);
+
   const show = (category) => {
     for (const button of buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.category === category));
     }
     let count = 0;
     for (const card of cards) {
-      card.hidden = category !== "" && !JSON.parse(card.dataset.categories).includes(category);
+      card.hidden = category !== "" && !has(card, category);
       if (!card.hidden) count += 1;
     }
     return count;
@@ -33,7 +35,8 @@
   }
 
   const asked = new URLSearchParams(location.search).get("category");
-  if (asked && buttons.some((button) => button.dataset.category === asked)) {
+  // The tag of a post may be no other's, and so have no button.
+  if (asked && cards.some((card) => has(card, asked))) {
     show(asked);
     document.querySelector(".filter").scrollIntoView({ block: "center" });
   }
