@@ -63,9 +63,7 @@ def test_the_header_is_one_row(front: Visit, width: int) -> None:
     page = front.page
     page.set_viewport_size({"width": width, "height": 800})
     # As long as the real one's.
-    page.locator(".site-name").evaluate(
-        "name => { name.textContent = 'Learning Rates, Seen' }"
-    )
+    page.locator(".site-name").evaluate("name => { name.textContent = 'Learning Rates, Seen' }")
     middles = page.evaluate(
         "[...document.querySelectorAll('.site-header-inner > *')].map(e => "
         "{ const r = e.getBoundingClientRect(); return (r.top + r.bottom) / 2 })"

@@ -188,6 +188,20 @@ def test_a_table_scrolled_on_a_phone_goes_on_naming_its_rows(post: Visit) -> Non
     assert places() == pytest.approx([first, second - 60], abs=0.5)
 
 
+def test_on_a_phone_a_column_is_as_wide_as_its_words_within_limits(post: Visit) -> None:
+    page = post.page
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    table = page.locator(".table-scroll > table").first
+    cells = "<td class=words>{}</td><td class=words>few</td><td class=words>{}</td>"
+    table.evaluate(
+        "(table, cells) => { table.innerHTML = cells }", cells.format(*["word " * 50] * 2)
+    )
+    first, short, long = table.evaluate(
+        "t => [...t.querySelectorAll('td')].map(d => d.offsetWidth)"
+    )
+    assert short < 60 < first < 150 < long < 350
+
+
 @pytest.mark.parametrize("what", [".table-scroll", "math[display=block]"])
 def test_what_goes_on_to_the_right_shows_it_by_a_shadow(post: Visit, what: str) -> None:
     page = post.page
