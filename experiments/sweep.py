@@ -162,6 +162,8 @@ def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
             waiting -= set(event.saved)
             yield event
     finally:
+        # Groups that nobody will take any more would keep this process from ending.
+        tasks.cancel_join_thread()
         for process in processes:
             process.terminate()
         for process in processes:

@@ -64,6 +64,20 @@ def test_workers_are_born_deaf_to_ctrl_c_and_the_sweep_is_not(
     assert born == [signal.SIG_IGN]
 
 
+def test_a_long_sweep_that_is_left_early_lets_its_process_end(tmp_path: Path) -> None:
+    # More groups wait for a worker than the pipe to it can hold.
+    code = f"""
+from pathlib import Path
+from experiments import plan, sweep
+from experiments.settings import Run
+runs = [Run(dataset="synthetic", epochs=e, seed=s) for e in range(1, 200) for s in range(9)]
+jobs = [sweep.Job("fixed-lr", run, (0.0,)) for run in runs]
+for _ in sweep.sweep(jobs, plan.Place(Path({str(tmp_path)!r}))):
+    break
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=100)
+
+
 @pytest.mark.slow
 def test_fifty_kills_lose_nothing_and_change_no_number(tmp_path: Path) -> None:
     done = subprocess.run(
