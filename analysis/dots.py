@@ -55,27 +55,26 @@ def draw(axes: Axes, dot: Dot, height: float, limit: float) -> None:
 
 def difference_axis(axes: Axes, span: tuple[float, float]) -> None:
     """Scale the horizontal axis to shares, label it in points, and draw a line at 0."""
-    low, high = span
-    room = 0.08 * max(high - low, 0.0005)
-    axes.set_xlim(low - room, high + room)
-    # In points; every tick is a multiple of the step, so that zero is one.
-    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0) if 100 * (high - low) / s <= 5 or s == 1.0)
-    numbers = range(int(np.ceil(100 * low / step)), int(np.floor(100 * high / step)) + 1)
-    places = [step * number for number in numbers]
-    labels = [text.number(place, 2 if step < 0.1 else 1) if place else "0" for place in places]
-    ticks.set_x(axes, [place / 100 for place in places], labels)
+    _scale(axes, span, 0.08, (0.05, 0.1, 0.2, 0.5, 1.0))
     axes.axvline(0, color=style.INK, linewidth=0.9)
 
 
 def share_axis(axes: Axes, span: tuple[float, float]) -> None:
     """Scale the horizontal axis to shares, plainly, and label it in per cent."""
+    _scale(axes, span, 0.04, (0.1, 0.2, 0.5, 1.0, 2.0))
+
+
+def _scale(axes: Axes, span: tuple[float, float], margin: float, steps: Sequence[float]) -> None:
+    """Set the limits, with a margin as a share of the span, and five ticks or so in hundredths."""
     low, high = span
-    room = 0.04 * max(high - low, 0.0005)
+    room = margin * max(high - low, 0.0005)
     axes.set_xlim(low - room, high + room)
-    step = next(s for s in (0.1, 0.2, 0.5, 1.0, 2.0) if 100 * (high - low) / s <= 5 or s == 2.0)
+    step = next((step for step in steps if 100 * (high - low) / step <= 5), steps[-1])
+    # Every tick is a multiple of the step, so that zero is one.
     numbers = range(int(np.ceil(100 * low / step)), int(np.floor(100 * high / step)) + 1)
-    labels = [text.number(step * number, 1) for number in numbers]
-    ticks.set_x(axes, [step * number / 100 for number in numbers], labels)
+    places = [step * number for number in numbers]
+    labels = [text.number(place, 2 if step < 0.1 else 1) if place else "0" for place in places]
+    ticks.set_x(axes, [place / 100 for place in places], labels)
 
 
 def span(dots: Sequence[Dot]) -> tuple[float, float]:

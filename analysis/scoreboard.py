@@ -17,35 +17,6 @@ ARTICLES = {
     "C": "C: StepLR, momentum",
 }
 COLOURS = {SUPPORTED: "#2f8a5b", REFUTED: "#c2473d", UNRESOLVED: "#a87b00"}
-# The claims in a few words.
-SHORT = {
-    "A1": "LR 0.1 never settles",
-    "A2": "LR 0.01 is the best balance",
-    "A3": "LR 0.001 is steady, and late",
-    "A4": "LR 0.0001 barely learns",
-    "A5": "The closing table",
-    "A6": "LR 0.0001 gives the best model",
-    "A7": "No fixed LR is best throughout",
-    "A8": "Large rates break, tiny ones stall",
-    "A9": "Schedules start faster, end better",
-    "B1": "LR 0.001 is best",
-    "B2": "LR 0.0001 is slow",
-    "B3": "LR 0.01 is unstable",
-    "B4": "The LR is tuned first",
-    "C1": "Cuts make training smoother",
-    "C2": "Training has three phases",
-    "C3": "A high LR, kept late, zig-zags",
-    "C4": "γ 0.01 stalls, γ 0.9 barely matters",
-    "C5": "γ 0.1 is the most robust",
-    "C6": "A drop shocks the buffer",
-    "C7": "Less so without momentum",
-    "C8": "Smooth decay avoids the shock",
-    "C9": "Early drops trap the model",
-    "C10": "Reacting beats planning",
-    "C11": "A step too early shifts each drop",
-    "C12": "Both ways of momentum are one",
-    "C13": "On small data γ 0.5 beats 0.1",
-}
 
 
 def of_article(verdicts: Mapping[str, Verdict], letter: str) -> list[Verdict]:
@@ -141,7 +112,7 @@ def _tile(verdict: Verdict) -> str:
         f'<li class="{verdict.kind}"><a href="#{escape(verdict.anchor)}">'
         f'<span class="verdict-head"><span class="verdict-id">{escape(verdict.id)}</span> '
         f'<span class="verdict-word">{verdict.verdict}</span></span> '
-        f"{escape(SHORT[verdict.id])}</a></li>\n"
+        f"{escape(CLAIMS[verdict.id].short)}</a></li>\n"
     )
 
 

@@ -21,7 +21,7 @@ from experiments.results import load, load_steps
 
 @dataclass(frozen=True)
 class Claim:
-    """A row: the function that judges, the results it takes, the post that shows its card.
+    """A row: the function that judges, the results it takes, the post of its card, a few words.
 
     ``results`` names studies; "… steps" are a study's recorded steps, as ``LINED_UP`` has them.
     """
@@ -29,6 +29,7 @@ class Claim:
     judge: Callable[..., Verdict]
     results: tuple[str, ...]
     post: str
+    short: str
 
 
 _FIXED = (("fixed-lr",), "fixed-learning-rates")
@@ -44,32 +45,37 @@ LINED_UP: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
 }
 
 CLAIMS: dict[str, Claim] = {
-    "A1": Claim(article_a.a1, *_FIXED),
-    "A2": Claim(article_a.a2, *_FIXED),
-    "A3": Claim(article_a.a3, *_FIXED),
-    "A4": Claim(article_a.a4, *_FIXED),
-    "A5": Claim(article_a.a5, *_FIXED),
-    "A6": Claim(article_a.a6, *_FIXED),
-    "A7": Claim(schedules.a7, ("fixed-lr", "schedules"), "schedules-compared"),
-    "A8": Claim(article_a.a8, *_FIXED),
-    "A9": Claim(schedules.a9, *_SCHEDULES),
-    "B1": Claim(article_b.b1, *_ADAM),
-    "B2": Claim(article_b.b2, *_ADAM),
-    "B3": Claim(article_b.b3, *_ADAM),
-    "B4": Claim(article_b.b4, *_ADAM),
-    "C1": Claim(steplr.c1, *_STEPLR),
-    "C2": Claim(phases.c2, *_PHASES),
-    "C3": Claim(phases.c3, *_PHASES),
-    "C4": Claim(steplr.c4, *_STEPLR),
-    "C5": Claim(steplr.c5, *_STEPLR),
-    "C6": Claim(momentum.c6, *_SHOCK),
-    "C7": Claim(momentum.c7, *_SHOCK),
-    "C8": Claim(momentum.c8, *_SHOCK),
-    "C9": Claim(steplr.c9, *_STEPLR),
-    "C10": Claim(schedules.c10, *_SCHEDULES),
-    "C11": Claim(steplr.c11, *_STEPLR),
-    "C12": Claim(momentum.c12, *_SHOCK),
-    "C13": Claim(steplr.c13, ("steplr", "small-data"), "steplr"),
+    "A1": Claim(article_a.a1, *_FIXED, "LR 0.1 never settles"),
+    "A2": Claim(article_a.a2, *_FIXED, "LR 0.01 is the best balance"),
+    "A3": Claim(article_a.a3, *_FIXED, "LR 0.001 is steady, and late"),
+    "A4": Claim(article_a.a4, *_FIXED, "LR 0.0001 barely learns"),
+    "A5": Claim(article_a.a5, *_FIXED, "The closing table"),
+    "A6": Claim(article_a.a6, *_FIXED, "LR 0.0001 gives the best model"),
+    "A7": Claim(
+        schedules.a7,
+        ("fixed-lr", "schedules"),
+        "schedules-compared",
+        "No fixed LR is best throughout",
+    ),
+    "A8": Claim(article_a.a8, *_FIXED, "Large rates break, tiny ones stall"),
+    "A9": Claim(schedules.a9, *_SCHEDULES, "Schedules start faster, end better"),
+    "B1": Claim(article_b.b1, *_ADAM, "LR 0.001 is best"),
+    "B2": Claim(article_b.b2, *_ADAM, "LR 0.0001 is slow"),
+    "B3": Claim(article_b.b3, *_ADAM, "LR 0.01 is unstable"),
+    "B4": Claim(article_b.b4, *_ADAM, "The LR is tuned first"),
+    "C1": Claim(steplr.c1, *_STEPLR, "Cuts make training smoother"),
+    "C2": Claim(phases.c2, *_PHASES, "Training has three phases"),
+    "C3": Claim(phases.c3, *_PHASES, "A high LR, kept late, zig-zags"),
+    "C4": Claim(steplr.c4, *_STEPLR, "γ 0.01 stalls, γ 0.9 barely matters"),
+    "C5": Claim(steplr.c5, *_STEPLR, "γ 0.1 is the most robust"),
+    "C6": Claim(momentum.c6, *_SHOCK, "A drop shocks the buffer"),
+    "C7": Claim(momentum.c7, *_SHOCK, "Without momentum a drop does less"),
+    "C8": Claim(momentum.c8, *_SHOCK, "Smooth decay avoids the shock"),
+    "C9": Claim(steplr.c9, *_STEPLR, "Early drops trap the model"),
+    "C10": Claim(schedules.c10, *_SCHEDULES, "Reacting beats planning"),
+    "C11": Claim(steplr.c11, *_STEPLR, "A step too early shifts each drop"),
+    "C12": Claim(momentum.c12, *_SHOCK, "Both ways of momentum are one"),
+    "C13": Claim(steplr.c13, ("steplr", "small-data"), "steplr", "On small data γ 0.5 beats 0.1"),
 }
 
 
