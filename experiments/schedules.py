@@ -88,7 +88,7 @@ def _cyclic(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -> LR
 def _one_cycle(optimizer: Optimizer, budget: Budget, args: Mapping[str, Any]) -> LRScheduler:
     from torch.optim.lr_scheduler import OneCycleLR
 
-    # The run's base LR is the peak. A run without momentum has none to cycle.
+    # The base LR is the peak. A run without momentum keeps none: PyTorch would give it 0.95.
     group = optimizer.param_groups[0]
     has_momentum = group.get("momentum", 0) > 0 or "betas" in group
     return OneCycleLR(
