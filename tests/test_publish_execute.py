@@ -227,10 +227,13 @@ def test_an_interrupt_ends_everything(
 ) -> None:
     root = project(tmp_path, {"one": post(f"```{{python}}\n{PROGRAM}time.sleep(60)\n```\n")})
     command = [sys.executable, "-m", "publish", "render", "--project", str(root)]
-    # Tests that run in the background are deaf to interrupts, and what they start would be, too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Tests that run in the background, or under nohup, are deaf to what is sent, and what they
+    # start would be, too.
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {each: signal.signal(each, handler) for each, handler in heard.items()}
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as building:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
         while not (root / "pids").exists() and building.poll() is None:
             time.sleep(0.1)
         os.killpg(building.pid, sent)
