@@ -101,6 +101,14 @@ def label_rows(axes: Axes, labels: Sequence[str]) -> None:
     ticks.grid(axes, alpha=0.12)
 
 
+def luck(band: float, where: str) -> str:
+    """Say in an alternative text what the grey band is."""
+    return (
+        f"The band of ± {text.points(band)} around {where} is the noise of a test set of 10,000 "
+        f"images."
+    )
+
+
 def points(interval: stats.Interval) -> str:
     """Return a mean difference in points; "diverged" where no seed has one."""
     return text.points(interval.mean) if interval.n else "diverged"

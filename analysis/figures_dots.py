@@ -92,8 +92,7 @@ def own_best(choices: dict[str, Choice]) -> Figure:
     ]
     alt = (
         f"Test accuracy after the last epoch by schedule, with the chosen peak learning rate, best "
-        f"mean first. {'; '.join(told)}. The band of ± {text.points(band)} around the best mean "
-        f"is the noise of a test set of 10,000 images."
+        f"mean first. {'; '.join(told)}. {dots.luck(band, 'the best mean')}"
     )
     size = (360.0, 90.0 + 22 * len(rows))
     drawing = svg.panel(draw, name="own", alt=alt, size=size, margins=(142, 12, 42, 34))

@@ -130,12 +130,12 @@ def smooth_controls(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     traces: dict[str, Trace] = {}
     by_form: dict[str, list[Trace]] = {form: [] for form in forms_in(shown)}
     for form, lines in by_form.items():
-        title = name_of("formulation", form)
         for event, (label, schedule) in SCHEDULES.items():
             part = stats.select(shown, formulation=form, event=event)
             if len(part):
                 lines.append(trace_of(part, "val_loss", label, style.look("schedule", schedule)))
-                traces[f"{title}, {label}"] = lines[-1]
+                traces[f"{name_of('formulation', form)}, {label}"] = lines[-1]
+    span = span_of(list(traces.values()))
     for form, lines in by_form.items():
         title = name_of("formulation", form)
         told = "; ".join(
@@ -147,6 +147,6 @@ def smooth_controls(window: pd.DataFrame, runs: pd.DataFrame) -> Figure:
             f"Validation loss around the last change of learning rate, {title}, momentum "
             f"{text.lr(MOMENTUM)}, mean of 50 steps. {told}."
         )
-        heading, span = f"Validation loss, {title}", span_of(list(traces.values()))
+        heading = f"Validation loss, {title}"
         panels.append(line_panel(heading, lines, f"smooth-{form}", alt, span=span))
     return figure_of("smooth", panels, traces, shown, runs)

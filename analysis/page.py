@@ -50,9 +50,8 @@ class Figure:
             f"display: grid; gap: 1rem; grid-template-columns: "
             f"repeat(auto-fit, minmax(min(100%, {wide}), 1fr))"
         )
-        natural = _WIDTH.search(self.panels[0].svg)
-        alone = len(self.panels) == 1 and natural
-        limit = f"; max-width: {LARGER * float(natural[1]):.0f}px" if alone and natural else ""
+        natural = _WIDTH.search(self.panels[0].svg) if len(self.panels) == 1 else None
+        limit = f"; max-width: {LARGER * float(natural[1]):.0f}px" if natural else ""
         drawings = "\n".join(panel.svg for panel in self.panels)
         table = _html_table(self.header, self.rows)
         return (

@@ -142,12 +142,7 @@ def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
         tasks.put(item)
     waiting = set(jobs)
     try:
-        # Ctrl-C reaches every process of the terminal; the sweep alone decides what to do. A worker
-        # inherits that it is ignored: it could not say so itself before it has imported torch.
-        kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for process in processes:
-            process.start()
-        signal.signal(signal.SIGINT, kept)
+        _start(processes)
         while waiting:
             try:
                 event = events.get(timeout=1)
@@ -168,6 +163,17 @@ def sweep(jobs: Sequence[Job], place: Place) -> Iterator[Event]:
             process.terminate()
         for process in processes:
             process.join()
+
+
+def _start(processes: Sequence[Any]) -> None:
+    # Ctrl-C reaches every process of the terminal; the sweep alone decides what to do. A worker
+    # inherits that it is ignored: it could not say so itself before it has imported torch.
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for process in processes:
+            process.start()
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 def died(processes: Sequence[Any]) -> str:

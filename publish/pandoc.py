@@ -39,9 +39,8 @@ def inline_html(markdown: str, root: Path, extensions: str = "") -> str:
 
     ``extensions`` are those of pandoc's Markdown to add or to take away, as in ``-smart``.
     """
-    # All such lines are of the project's file.
     arguments = [f"--from=markdown{extensions}", "--to=html5", "--mathml", "--wrap=none"]
-    body, _ = run_pandoc(arguments, markdown, root, "_quarto.yml")
+    body, _ = run_pandoc(arguments, markdown, root)
     return body.strip().removeprefix("<p>").removesuffix("</p>")
 
 

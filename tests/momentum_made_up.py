@@ -18,6 +18,14 @@ EVENTS: dict[str, tuple[str, dict, float, float]] = {
     shock.EXPONENTIAL: ("ExponentialLR", {"gamma": 0.1 ** (1 / 3)}, 0.00215, 0.001),
     shock.COSINE: ("CosineAnnealingLR", {"T_max": 3, "eta_min": 0.001}, 0.00325, 0.001),
 }
+# An event's own jump of the loss: whoever mixes events up gets another number.
+JUMPS = {
+    shock.DROP: 0.020,
+    shock.HALF: 0.500,
+    shock.RAISE: 0.900,
+    shock.EXPONENTIAL: 0.004,
+    shock.COSINE: 0.006,
+}
 FIRST_NEW = 151
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from publish.errors import SourceError
-from tests.publish_tiny import to_html, write
+from tests.publish_tiny import squeeze, to_html, write
 
 BIB = """\
 @article{one, author={Ada One}, title={The title}, journal={J}, year={2001}}
@@ -24,10 +23,6 @@ Thing()
 ```
 """
 SVG = "```{=html}\\n<svg id='drawn'></svg>\\n```"
-
-
-def squeeze(html: str) -> str:
-    return re.sub(r"[ \n]+", " ", html)  # no-break spaces stay
 
 
 def mistake(text: str, root: Path, **settings: object) -> str:
@@ -70,19 +65,6 @@ def test_tables_carry_their_caption_above(tmp_path: Path) -> None:
     assert html.index("Table\u00a01:") < html.index("<table")
     assert '<a href="#tbl-a" class="quarto-xref">Table\u00a01</a>' in html
     assert '<div class="table-scroll" tabindex="0"' in html
-
-
-def test_code_with_the_name_of_its_file_shows_it(tmp_path: Path) -> None:
-    html = to_html('```{.python filename="train.py"}\nx = 1\n```\n', tmp_path).html
-    assert html.index("<code>train.py</code>") < html.index('class="sourceCode python"')
-    assert 'filename="' not in html
-
-
-def test_a_column_of_many_words_is_marked_so_that_it_keeps_room(tmp_path: Path) -> None:
-    table = "| a | b |\n|---|---|\n| short | one sentence, several words long |\n| 1 | 2 |\n"
-    html = to_html(table, tmp_path).html
-    marked = ["b", "one sentence, several words long", "2"]
-    assert re.findall(r'class="words"[^>]*>([^<]*)<', html) == marked
 
 
 def test_authors_write_figures_and_tables_in_markdown_too(tmp_path: Path) -> None:
@@ -139,39 +121,6 @@ def test_a_page_that_cites_nothing_has_no_list_of_references(tmp_path: Path) -> 
     assert "References" not in to_html("Words.", tmp_path, bibliography=["refs.bib"]).html
 
 
-def test_callouts_have_a_title_or_fold(tmp_path: Path) -> None:
-    page = """\
-    ::: {.callout-note}
-    ## With *title*
-    Body.
-    :::
-
-    ::: {.callout-warning}
-    Bare.
-    :::
-
-    ::: {.callout-tip collapse="true" title="Fold <me>"}
-    Inside.
-    :::
-    """
-    body = to_html(page, tmp_path)
-    html = squeeze(body.html)
-    assert (
-        '<div class="callout callout-note" role="note" aria-label="With title"> '
-        '<div class="callout-title"> <p>With <em>title</em></p> </div>'
-    ) in html
-    assert "<p>Warning</p>" in html
-    assert '<details class="callout callout-tip">' in html
-    assert "Fold &lt;me&gt;" in html
-    assert body.headings == ()
-
-
-def test_the_title_of_a_callout_may_have_mark_up(tmp_path: Path) -> None:
-    html = to_html('::: {.callout-note title="A *b* `c`"}\nx\n:::\n', tmp_path).html
-    assert 'aria-label="A b c"' in html
-    assert "<p>A <em>b</em> <code>c</code></p>" in html
-
-
 def test_links_between_sources_lead_to_pages(tmp_path: Path) -> None:
     html = to_html("[here](page.qmd#part) [there](https://x.example)", tmp_path).html
     assert 'href="page.html#part"' in html
@@ -188,22 +137,6 @@ def test_the_outline_stops_at_its_depth(tmp_path: Path) -> None:
     texts = [heading.text for heading in to_html(page, tmp_path).headings]
     assert texts == ["A code", "B"]
     assert len(to_html(page, tmp_path, toc_depth=4).headings) == 3
-
-
-def test_headings_of_the_first_level_stand_below_the_pages_title(tmp_path: Path) -> None:
-    body = to_html("# A\n\nOne.\n\n## B {#sec-b}\n\nTwo.\n\n###### C\n\n@sec-b\n", tmp_path)
-    assert re.findall(r"<(h\d)[^>]*>(.*?)<", body.html) == [("h2", "A"), ("h3", "B"), ("h6", "C")]
-    assert [(heading.level, heading.anchor) for heading in body.headings] == [
-        (2, "a"),
-        (3, "sec-b"),
-    ]
-    found = {section.title: section.text for section in body.sections}
-    assert found == {"A": "One.", "B": "Two.", "C": "Section 1.1"}
-
-
-def test_the_title_of_a_callout_may_be_of_any_level(tmp_path: Path) -> None:
-    html = to_html("::: {.callout-note}\n# Title\nx\n:::\n\n## A\n", tmp_path).html
-    assert "<h2>A</h2>" in html
 
 
 def test_the_outline_shows_a_formula_and_no_number_of_a_note(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -242,10 +242,25 @@ def test_a_change_builds_again_and_an_error_is_kept(tmp_path: Path) -> None:
     assert (state.version, state.error) == (2, "")
 
 
+def nine_looks(state: State, stop: threading.Event, change: Callable[[], object]) -> list[int]:
+    """Have a change made after the sixth look; return the number of builds at each of nine."""
+    looks: list[int] = []
+
+    def wait(timeout: float | None = None) -> bool:
+        looks.append(state.version)
+        if len(looks) == 6:
+            change()
+        if len(looks) == 9:
+            stop.set()
+        return True
+
+    stop.wait = wait  # type: ignore[method-assign]
+    return looks
+
+
 def test_a_file_that_is_written_again_as_it_was_builds_nothing(tmp_path: Path) -> None:
     write(tmp_path, {"a.qmd": "1"})
     state, stop = State(), threading.Event()
-    looks: list[int] = []
 
     def rebuild() -> str:
         # As a cell does that writes what it has computed.
@@ -253,15 +268,7 @@ def test_a_file_that_is_written_again_as_it_was_builds_nothing(tmp_path: Path) -
         os.utime(tmp_path / "computed.txt", ns=(state.version, state.version))
         return ""
 
-    def wait(timeout: float | None = None) -> bool:
-        looks.append(state.version)
-        if len(looks) == 6:
-            write(tmp_path, {"a.qmd": "2"})
-        if len(looks) == 9:
-            stop.set()
-        return True
-
-    stop.wait = wait  # type: ignore[method-assign]
+    looks = nine_looks(state, stop, lambda: write(tmp_path, {"a.qmd": "2"}))
     watch(tmp_path, tmp_path / "_site", rebuild, state, stop)
     # Once at the beginning, once since there is a new file, once for the change.
     assert looks == [1, 2, 2, 2, 2, 2, 3, 3, 3]
@@ -270,7 +277,6 @@ def test_a_file_that_is_written_again_as_it_was_builds_nothing(tmp_path: Path) -
 def test_a_file_that_every_build_writes_builds_once_more_and_not_for_ever(tmp_path: Path) -> None:
     write(tmp_path, {"a.qmd": "1"})
     state, stop = State(), threading.Event()
-    looks: list[int] = []
     times = itertools.count()
 
     def put(name: str, text: str) -> None:
@@ -285,14 +291,6 @@ def test_a_file_that_every_build_writes_builds_once_more_and_not_for_ever(tmp_pa
             put("a.qmd", f"saved {min(state.version, 2)}")
         return ""
 
-    def wait(timeout: float | None = None) -> bool:
-        looks.append(state.version)
-        if len(looks) == 6:
-            put("log.txt", "by hand")
-        if len(looks) == 9:
-            stop.set()
-        return True
-
-    stop.wait = wait  # type: ignore[method-assign]
+    looks = nine_looks(state, stop, lambda: put("log.txt", "by hand"))
     watch(tmp_path, tmp_path / "_site", rebuild, state, stop)
     assert looks == [1, 2, 3, 4, 4, 4, 5, 5, 5]

@@ -153,15 +153,14 @@ def a9(runs: pd.DataFrame) -> Verdict:
     duels = _duels(schedules.with_peaks(runs))
     if ARTICLE_MOMENTUM not in duels:
         return lacking("A9", says, ["a constant LR beside a schedule without momentum"])
-    parts = {momentum: _start_and_end(duel) for momentum, duel in duels.items()}
-    deciding, told = duels[ARTICLE_MOMENTUM], []
-    reached = speed(deciding.best), speed(deciding.constant)
-    told += told_never(reached, int(deciding.best.runs["epochs"].max()))
+    reached = [speed(one) for duel in duels.values() for one in (duel.best, duel.constant)]
+    notes = told_never(reached, int(runs["epochs"].max()))
     for momentum, duel in duels.items():
-        if duel is not deciding:
-            told += [part.sentence for part in parts[momentum]]
-        told.append(_all_against_constant(duel))
-    return Verdict("A9", says, deciding.n, parts[ARTICLE_MOMENTUM], tuple(told))
+        if momentum != ARTICLE_MOMENTUM:
+            notes += [part.sentence for part in _start_and_end(duel)]
+        notes.append(_all_against_constant(duel))
+    deciding = duels[ARTICLE_MOMENTUM]
+    return Verdict("A9", says, deciding.n, _start_and_end(deciding), tuple(notes))
 
 
 def _start_and_end(duel: _Duel) -> tuple[Part, Part]:
