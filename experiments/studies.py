@@ -241,7 +241,7 @@ STUDIES: dict[str, Study] = {
     "adam-lr": Study("And with Adam, in five epochs?", 10, adam_lr),
     "lr-range": Study("At which learning rate does training break?", 5, lr_range),
     "steplr": Study("Which drop factor γ and step_size suit StepLR?", 5, steplr),
-    "momentum-shock": Study("What does a change of LR do to a momentum buffer?", 5, momentum_shock),
+    "momentum-shock": Study("What does a new LR do to a momentum buffer?", 10, momentum_shock),
     "schedules": Study(
         "Which schedule trains best, at the same and at its own best LR?", 8, schedules
     ),
