@@ -107,14 +107,14 @@ def reading(sweep: pd.DataFrame, key: str) -> stats.Interval:
 
 
 def in_words(rate: stats.Interval) -> str:
-    """Return a measured learning rate: "0.21 (0.18 to 0.25)", or why there is none."""
+    """Return a measured rate with its 95 % interval: "0.21 (0.18 to 0.25)", or why there is none."""
     if rate.n == 0:
         return "not reached"
     of = f" in {rate.n} of {rate.n + rate.lost} runs" if rate.lost else ""
     if not rate.defined:
         return f"{text.significant(rate.mean, 2)}{of} (one run, no interval)"
     low, high = text.significant(rate.low, 2), text.significant(rate.high, 2)
-    return f"{text.significant(rate.mean, 2)}{of} (95{text.SPACE}% interval {low} to {high})"
+    return f"{text.significant(rate.mean, 2)}{of} ({low} to {high})"
 
 
 def step_at(sweep: pd.DataFrame, lr: float) -> stats.Interval:

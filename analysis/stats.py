@@ -49,6 +49,11 @@ class Interval:
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
+    def even(self) -> bool:
+        """Whether the interval reaches as far below the mean as above it, but for rounding."""
+        return math.isclose(self.high - self.mean, self.mean - self.low, rel_tol=1e-6)
+
+    @property
     def agree(self) -> bool:
         """Whether every seed gave the same number, but for rounding."""
         return self.defined and math.isclose(self.low, self.high, rel_tol=1e-9)

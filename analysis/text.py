@@ -166,7 +166,7 @@ def span(interval: Interval, unit: str = "", digits: int = 2) -> str:
 def comparison(difference: Interval, more: str, less: str, unit: str = "", digits: int = 2) -> str:
     """Return a paired difference as a phrase that claims no more than its interval allows.
 
-    "Lower by 2" comes with an interval of 1 to 3: the word has said which way.
+    "Lower by 2 ± 1": the word has said which way.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def comparison(difference: Interval, more: str, less: str, unit: str = "", digit
 def compared(
     difference: Interval, more: str, less: str, than: str, unit: str = "", digits: int = 2
 ) -> str:
-    """Return the end of a sentence on a paired difference: "2.0 points lower than at LR 0.1 (…)".
+    """Return the end of a sentence on a paired difference: "2.0 ± 0.1 points lower than at LR 0.1 (…)".
 
     Parameters
     ----------
@@ -198,17 +198,27 @@ def compared(
 
 def _evidence(difference: Interval, unit: str, digits: int) -> tuple[str, str]:
     """Return the size of a paired difference, and what stands behind it."""
-    scale, ending = _unit(unit)
-    pairs = count(difference.n, "paired seed")
-    size = f"{number(abs(scale * difference.mean), digits)}{ending}"
+    pairs = f"{count(difference.n, 'paired seed')}{_lost(difference)}"
     if not difference.defined:
-        return size, f"{pairs}{_lost(difference)}: too few for an interval"
-    if difference.resolved:
-        told = difference if difference.mean > 0 else -difference
-        return size, f"{bounds(told, unit, digits)}, {pairs}{_lost(difference)}"
+        return "", f"{pairs}: too few for an interval"
     if difference.is_nil:
-        return size, f"{pairs}{_lost(difference)}"
-    mean = f"difference {number(scale * difference.mean, digits)}{ending}"
+        return "", pairs
+    downward = difference.resolved and difference.mean < 0
+    size, *interval = _size(-difference if downward else difference, unit, digits)
+    if difference.resolved:
+        return size, ", ".join([*interval, pairs])
+    few = ": too few to tell" if difference.agree else ""
+    return size, ", ".join([f"difference {size}", *interval, pairs]) + few
+
+
+def _size(difference: Interval, unit: str, digits: int) -> list[str]:
+    """Return a difference as "mean ± half-width", or with what else its interval is."""
+    scale, ending = _unit(unit)
+    mean = scale * difference.mean
     if difference.agree:
-        return size, f"{mean} in each of {pairs}, too few to tell"
-    return size, f"{mean}, {bounds(difference, unit, digits)}, {pairs}{_lost(difference)}"
+        return [f"{number(mean, digits)}{ending}", "the same in each"]
+    if not difference.even:
+        return [f"{number(mean, digits)}{ending}", bounds(difference, unit, digits)]
+    # The reader must see which of the two is larger.
+    digits += round(abs(mean), digits) == round(scale * difference.half, digits)
+    return [f"{mean_and_half(difference, digits, scale)}{ending}"]

@@ -117,7 +117,7 @@ def test_the_range_test_is_read_where_it_was_made() -> None:
     assert range_test.reading(sweep, "tenth").mean == pytest.approx(lowest.mean / 10)
     assert range_test.reading(sweep, "fastest").mean < lowest.mean
     assert lost.mean == pytest.approx(1.05, rel=0.15)
-    assert "interval" in range_test.in_words(lowest)
+    assert range_test.in_words(lowest).startswith(f"{lowest.mean:.2f} ({lowest.low:.2f} to ")
     assert "no interval" in range_test.in_words(range_test.reading(sweep[sweep.seed == 0], "lost"))
 
 
