@@ -107,7 +107,7 @@ def reading(sweep: pd.DataFrame, key: str) -> stats.Interval:
 
 
 def in_words(rate: stats.Interval) -> str:
-    """Return a measured rate with its 95 % interval: "0.21 (0.18 to 0.25)", or why there is none."""
+    """Return a measured rate and its interval: "0.21 (0.18 to 0.25)", or why there is none."""
     if rate.n == 0:
         return "not reached"
     of = f" in {rate.n} of {rate.n + rate.lost} runs" if rate.lost else ""

@@ -181,7 +181,7 @@ def comparison(difference: Interval, more: str, less: str, unit: str = "", digit
 def compared(
     difference: Interval, more: str, less: str, than: str, unit: str = "", digits: int = 2
 ) -> str:
-    """Return the end of a sentence on a paired difference: "2.0 ± 0.1 points lower than at LR 0.1 (…)".
+    """Return the end of a sentence on a paired difference: "2.0 ± 0.1 points lower than at …".
 
     Parameters
     ----------

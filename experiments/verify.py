@@ -19,7 +19,7 @@ from experiments.settings import Run, run_id
 def findings(study: str, selection: Selection, directory: Path) -> list[str]:
     """Return what is wrong with a study: damage, missing runs, runs of code that differs."""
     wanted = selection.runs(study)
-    stored = results.read(study, directory)
+    stored = results.read(study, directory, run_by_run=True)
     found = list(stored.problems)
     missing = [run for run in wanted if run_id(run) not in stored.run_ids]
     if missing:

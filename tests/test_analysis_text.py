@@ -43,9 +43,7 @@ def test_sentences_of_comparison_name_what_is_compared() -> None:
         )
         return found.replace("\u00a0", " ")
 
-    assert told(0.010, 0.011, 0.012) == (
-        "1.10 ± 0.25 points higher than at LR 1 (3 paired seeds)"
-    )
+    assert told(0.010, 0.011, 0.012) == ("1.10 ± 0.25 points higher than at LR 1 (3 paired seeds)")
     assert told(-0.010, -0.011, -0.012).startswith("1.10 ± 0.25 points lower than at LR 1")
     assert told(0.01, 0.01, 0.01) == (
         "1.00 points higher than at LR 1 (the same in each, 3 paired seeds)"

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import records, results, store
+from experiments import parquet, records, results, store, verify
 from experiments.results import ResultsError, load, load_steps
+from experiments.selection import Selection
 from experiments.settings import Run, run_id
+from experiments.studies import STUDIES
 from tests.examples import record
 
 STUDY = "fixed-lr"
@@ -171,3 +173,40 @@ def test_a_fault_that_many_runs_have_is_told_once_with_their_number(directory: P
     rewrite(results.epochs_path(STUDY, directory), change)
     (problem,) = results.read(STUDY, directory).problems
     assert problem.endswith("of fixed-lr does not match its digest, and likewise 3 more")
+
+
+def forge(directory: Path) -> None:
+    """Write a number that was never measured under a seal, as only a broken writer would."""
+    path = results.epochs_path(STUDY, directory)
+    rows = pq.read_table(path, schema=records.SCHEMA)
+    place = records.SCHEMA.get_field_index("val_loss")
+    forged = rows.set_column(place, "val_loss", pa.array(np.full(len(rows), 0.25)))
+    parquet.write(path, records.SCHEMA, [forged])
+
+
+def test_what_the_store_has_sealed_is_not_checked_again_unless_asked(directory: Path) -> None:
+    forge(directory)
+    assert load(STUDY, directory)["val_loss"].eq(0.25).all()
+    (problem,) = results.read(STUDY, directory, run_by_run=True).problems
+    assert "does not match its digest" in problem
+    assert problem in verify.findings(STUDY, Selection(), directory)
+
+
+def test_a_seal_does_not_vouch_for_the_steps_of_another_day(directory: Path) -> None:
+    before = results.steps_path(STUDY, directory).read_bytes()
+    store.save(STUDY, [record(RUNS[0], 99)], directory)
+    results.steps_path(STUDY, directory).write_bytes(before)
+    with pytest.raises(ResultsError, match="has 0 recorded steps, expected 5"):
+        load(STUDY, directory)
+
+
+def test_a_seal_does_not_vouch_for_a_file_under_another_name(directory: Path) -> None:
+    for path in (results.epochs_path, results.steps_path):
+        path(STUDY, directory).rename(path("steplr", directory))
+    with pytest.raises(ResultsError, match="disagree about its settings"):
+        load("steplr", directory)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_run_in_the_repository_is_what_its_digest_says(study: str) -> None:
+    assert results.read(study, run_by_run=True).problems == ()

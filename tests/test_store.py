@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments import results, store
@@ -63,14 +64,14 @@ def test_a_file_that_was_cut_is_set_aside_and_made_whole_again(directory: Path) 
 def test_a_flipped_bit_is_noticed_or_changes_nothing(directory: Path) -> None:
     path = results.epochs_path(STUDY, directory)
     whole = path.read_bytes()
-    noticed = 0
+    before, noticed = results.load(STUDY, directory), 0
     random = np.random.default_rng(0)
     for place in random.integers(0, len(whole), 150):
         broken = bytearray(whole)
         broken[place] ^= 1 << int(random.integers(8))
         path.write_bytes(broken)
         try:
-            results.load(STUDY, directory)
+            pd.testing.assert_frame_equal(results.load(STUDY, directory), before)
         except ResultsError:
             noticed += 1
         assert sound(directory) <= IDS
@@ -93,7 +94,7 @@ def test_damage_in_one_part_costs_only_the_runs_of_that_part(directory: Path) ->
     ("place", "code", "says"),
     [
         ("experiments.files._sync", errno.ENOSPC, "No space left on device; make room"),
-        ("experiments.store._write_row_groups", errno.ENOSPC, "No space left on device"),
+        ("experiments.parquet.write", errno.ENOSPC, "No space left on device"),
         ("tempfile.mkstemp", errno.EACCES, "Permission denied; make room or allow writing"),
         ("tempfile.mkstemp", errno.EROFS, "Read-only file system"),
     ],
