@@ -24,11 +24,15 @@ def rewrite(node: Any, change: Callable[[Node], Node | list[Node] | None]) -> An
     if isinstance(node, list):
         result: list[Any] = []
         for child in node:
-            new = rewrite(child, change)
-            if isinstance(new, list) and isinstance(child, dict):
-                result.extend(new)
-            else:
-                result.append(new)
+            if isinstance(child, dict) and child.get("t") not in _WORDS:
+                new = rewrite(child, change)
+                if isinstance(new, list):
+                    result.extend(new)
+                    continue
+                child = new
+            elif isinstance(child, list):
+                child = rewrite(child, change)
+            result.append(child)
         return result
     if not isinstance(node, dict) or node.get("t") in _WORDS:
         return node
@@ -41,14 +45,15 @@ def rewrite(node: Any, change: Callable[[Node], Node | list[Node] | None]) -> An
 
 def walk(node: Any) -> Iterator[Node]:
     """Yield every node of a tree but words and gaps, outermost first, in document order."""
-    if isinstance(node, list):
-        for child in node:
-            yield from walk(child)
-    elif isinstance(node, dict) and node.get("t") not in _WORDS:
-        if "t" in node:
-            yield node
-        for value in node.values():
-            yield from walk(value)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += reversed(part)
+        elif isinstance(part, dict) and part.get("t") not in _WORDS:
+            if "t" in part:
+                yield part
+            waiting += reversed(part.values())
 
 
 def plain_text(inlines: Any) -> str:
