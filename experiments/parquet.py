@@ -1,13 +1,13 @@
 """One Parquet file of the store: written under a seal, read whole or in its sound parts.
 
-The seal is the SHA-256 of all before the footer, kept in the footer. The store writes nothing that
-it has not checked, so a file whose seal holds needs no check run by run when it is read again.
+The seal is the SHA-256 of the file with the seal's own place left blank. The store writes nothing
+that it has not checked, so a file whose seal holds needs no check run by run when it is read again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,7 @@ import pyarrow.parquet as pq
 from experiments.records import STEPS_SCHEMA
 
 SEAL = b"sha256"
-# At the end of a file: the length of the footer in 4 bytes, and 4 that say "Parquet".
-_TAIL = 8
+_BLANK = b"0" * 64
 
 
 @dataclass(frozen=True)
@@ -42,22 +41,20 @@ def write(path: Path, schema: pa.Schema, row_groups: Iterable[pa.Table]) -> None
     """
     # Measured numbers hardly repeat; their bytes do, split into streams: two fifths less to store.
     floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    with (
-        pa.OSFile(str(path), "wb") as sink,
-        pq.ParquetWriter(
-            sink,
-            schema,
-            compression="zstd",
-            use_dictionary=[name for name in schema.names if name not in floats],
-            use_byte_stream_split=floats,
-            write_page_checksum=True,
-            write_statistics=False,
-        ) as writer,
-    ):
+    with pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=[name for name in schema.names if name not in floats],
+        use_byte_stream_split=floats,
+        write_page_checksum=True,
+        write_statistics=False,
+    ) as writer:
         for table in row_groups:
             writer.write_table(table)
-        sink.flush()
-        writer.add_key_value_metadata({SEAL: _digest(path.read_bytes())})
+        writer.add_key_value_metadata({SEAL: _BLANK})
+    content = path.read_bytes()
+    path.write_bytes(_replace_last(content, _BLANK, _digest(content)))
 
 
 def read(path: Path, schema: pa.Schema) -> Content:
@@ -79,7 +76,8 @@ def read(path: Path, schema: pa.Schema) -> Content:
         return Content(_nothing(schema), (f"{path} is no readable Parquet file ({error})",))
     with file:
         try:
-            return Content(_frame(file.read(use_threads=False), schema), (), _sealed(file, content))
+            rows = _frame(file.read(use_threads=False), schema)
+            return Content(rows, sealed=_is_sealed(content, file.metadata.metadata or {}))
         except (pa.ArrowException, OSError, ValueError):
             groups, damaged = _sound_groups(file)
     table = pa.concat_tables(groups) if groups else schema.empty_table()
@@ -91,14 +89,18 @@ def _nothing(schema: pa.Schema) -> pd.DataFrame:
     return schema.empty_table().to_pandas()
 
 
-def _sealed(file: pq.ParquetFile, content: bytes) -> bool:
-    footer = int.from_bytes(content[-_TAIL : -_TAIL // 2], "little")
-    seal = (file.metadata.metadata or {}).get(SEAL)
-    return seal == _digest(content[: -_TAIL - footer])
+def _is_sealed(content: bytes, notes: Mapping[bytes, bytes]) -> bool:
+    seal = notes.get(SEAL, b"")
+    return bool(seal) and seal == _digest(_replace_last(content, seal, _BLANK))
 
 
 def _digest(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
+
+
+def _replace_last(content: bytes, old: bytes, new: bytes) -> bytes:
+    before, _, after = content.rpartition(old)
+    return before + new + after
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
