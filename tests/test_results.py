@@ -208,5 +208,7 @@ def test_a_seal_does_not_vouch_for_a_file_under_another_name(directory: Path) ->
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_run_in_the_repository_is_what_its_digest_says(study: str) -> None:
+def test_every_run_in_the_repository_is_what_its_digest_says_and_under_seal(study: str) -> None:
     assert results.read(study, run_by_run=True).problems == ()
+    assert parquet.read(results.epochs_path(study, results.RESULTS), records.SCHEMA).sealed
+    assert parquet.read(results.steps_path(study, results.RESULTS), records.STEPS_SCHEMA).sealed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -120,25 +120,27 @@ def settings() -> list[tuple[float, float]]:
     return sorted({(base, c[1]) for base, row in rows for c in row if c != CONSTANT})
 
 
-def _regret(grid: pd.DataFrame, base_lr: float, step_size: float) -> pd.DataFrame:
+def regret(grid: pd.DataFrame, base_lr: float, step_size: float) -> pd.DataFrame:
     """Return what each γ lacks of the one with the best mean, in the same seed: seeds by γ."""
     row = {g: staircase.final(grid, base_lr, (g, step_size)).fillna(GUESS) for g in gammas()}
     table = pd.DataFrame(row).dropna()  # A seed counts where every γ has it.
     return table.rsub(table[table.mean().idxmax()], axis="index")
 
 
-def worst_regret(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> pd.DataFrame:
-    """Return each γ's largest regret over some (base LR, step_size), seeds down, γ across."""
-    regrets = [_regret(grid, *setting) for setting in settings]
-    shared = set.intersection(*(set(table.index) for table in regrets))
-    stacked = pd.concat([table.loc[sorted(shared)] for table in regrets])
-    return stacked.groupby(level=0).max()
+def worst_regret(regrets: Collection[pd.DataFrame]) -> pd.DataFrame:
+    """Return each γ's largest `regret` over several settings, for the seeds that all of them have.
+
+    Seeds are down, γ across.
+    """
+    by_seed = pd.concat(regrets).groupby(level=0)
+    return by_seed.max()[by_seed.size() == len(regrets)]
 
 
-def worst_places(grid: pd.DataFrame, settings: Sequence[tuple[float, float]]) -> str:
-    """Say where each γ loses most, by the mean over the seeds."""
-    means = pd.DataFrame({setting: _regret(grid, *setting).mean() for setting in settings})
-    at = means.set_axis(range(len(settings)), axis="columns").idxmax(axis="columns")
+def worst_places(regrets: Mapping[tuple[float, float], pd.DataFrame]) -> str:
+    """Say where each γ loses most, by the mean over the seeds, of several (base LR, step_size)."""
+    settings = list(regrets)
+    means = pd.DataFrame(dict(enumerate(table.mean() for table in regrets.values())))
+    at = means.idxmax(axis="columns")
     told = []
     for place in sorted(set(at), key=lambda place: -(at == place).sum()):
         base, size = settings[place]

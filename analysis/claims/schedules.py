@@ -7,13 +7,14 @@ momentum say is told beside it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis import counts, schedules, stats, text
 from analysis.claims.common import first_reach, told_never
-from analysis.leaders import fixed_rates, leaders
+from analysis.leaders import Leader, fixed_rates, leaders
 from analysis.schedules import Choice
 from analysis.verdicts import Part, Verdict, is_more, lacking
 
@@ -44,9 +45,8 @@ def speed(choice: Choice) -> pd.Series:
     return first_reach(choice.runs, "test_accuracy", QUICK)
 
 
-def _change_of_lead(runs: pd.DataFrame) -> Part:
+def _change_of_lead(found: Sequence[Leader]) -> Part:
     """Whether one fixed LR leads early and another one late, both leads resolved."""
-    found = leaders(runs)
     first, last = found[0], found[-1]
     first_name, last_name = (f"LR {text.lr(leader.rate)}" for leader in (first, last))
     if first.rate == last.rate:
@@ -93,16 +93,16 @@ def a7(runs: pd.DataFrame, scheduled: pd.DataFrame) -> Verdict:
     if missing:
         return lacking("A7", says, missing)
     gains = {momentum: _gain(duel) for momentum, duel in duels.items()}
-    parts = (_change_of_lead(fixed), gains.pop(ARTICLE_MOMENTUM))
-    notes = (*_never_behind(fixed), *(gain.sentence for gain in gains.values()))
+    found = leaders(fixed)
+    parts = (_change_of_lead(found), gains.pop(ARTICLE_MOMENTUM))
+    notes = (*_never_behind(found), *(gain.sentence for gain in gains.values()))
     n = min(int(fixed.groupby("base_lr")["seed"].nunique().min()), duels[ARTICLE_MOMENTUM].n)
     return Verdict("A7", says, n, parts, notes)
 
 
-def _never_behind(runs: pd.DataFrame) -> tuple[str, ...]:
+def _never_behind(found: Sequence[Leader]) -> tuple[str, ...]:
     """Return which fixed LRs are after no epoch resolved below the leader, as a sentence."""
-    found = leaders(runs)
-    rates = stats.levels(runs, "base_lr")
+    rates = sorted({found[0].rate, *found[0].behind}, reverse=True)
     never = [r for r in rates if all(r == one.rate or r in one.level for one in found)]
     names = text.listing([f"LR {text.lr(rate)}" for rate in never])
     of = text.count(len(found), "epoch")

@@ -101,7 +101,8 @@ def c5(runs: pd.DataFrame) -> Verdict:
     whole = [s for s in settings if not cells.missing(grid, s[0], [(g, s[1]) for g in gammas])]
     if not whole:
         return lacking("C5", says, ["every γ at one base LR and step_size"])
-    worst = cells.worst_regret(grid, whole)
+    regrets = {setting: cells.regret(grid, *setting) for setting in whole}
+    worst = cells.worst_regret(regrets.values())
     parts = [
         is_more(
             f"The worst regret of γ {text.lr(gamma)} is",
@@ -122,7 +123,7 @@ def c5(runs: pd.DataFrame) -> Verdict:
     told = (f"γ {text.lr(g)}: {text.points(float(worst[g].mean()))}" for g in ranked)
     notes = (
         f"Mean worst regret over {where}, smallest first: {'; '.join(told)}.",
-        cells.worst_places(grid, whole),
+        cells.worst_places(regrets),
     )
     return Verdict("C5", says, len(worst.dropna()), tuple(parts), notes)
 
