@@ -61,17 +61,18 @@ def read(path: Path, schema: pa.Schema) -> Content:
     """Read a file; never raises for damage, reports it. A file that is not there has no rows."""
     if not path.exists():
         return Content(_nothing(schema), sealed=True)
-    # A text that is repeated in every row of a run is read once.
-    texts = [field.name for field in schema if field.type == pa.string()]
     try:
         content = path.read_bytes()
+        footer = pq.ParquetFile(pa.BufferReader(content))
+        if not footer.schema_arrow.equals(schema):
+            return Content(_nothing(schema), (f"{path} has other columns than expected",))
         file = pq.ParquetFile(
-            pa.BufferReader(content), page_checksum_verification=True, read_dictionary=texts
+            pa.BufferReader(content),
+            metadata=footer.metadata,
+            page_checksum_verification=True,
+            # A text that is repeated in every row of a run is made once.
+            read_dictionary=[field.name for field in schema if field.type == pa.string()],
         )
-        if not _plain(file.schema_arrow).equals(schema):
-            raise KeyError
-    except KeyError:
-        return Content(_nothing(schema), (f"{path} has other columns than expected",))
     except (pa.ArrowException, OSError, ValueError) as error:
         return Content(_nothing(schema), (f"{path} is no readable Parquet file ({error})",))
     with file:
@@ -101,14 +102,6 @@ def _digest(content: bytes) -> bytes:
 def _replace_last(content: bytes, old: bytes, new: bytes) -> bytes:
     before, _, after = content.rpartition(old)
     return before + new + after
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return a schema with text for what is read as a dictionary of texts."""
-    return pa.schema(
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-        for field in schema
-    )
 
 
 def _sound_groups(file: pq.ParquetFile) -> tuple[list[pa.Table], list[int]]:

@@ -72,23 +72,9 @@ def read(study: str, directory: Path = RESULTS, run_by_run: bool = False) -> Sto
     complete = recorded == set(steps["digest"].unique()) and set(epochs["study"]) <= {study}
     if found.sealed and found_steps.sealed and complete and not problems and not run_by_run:
         return Stored(epochs, steps, ())
-    mixed = _mixed(epochs, [name for name, _ in SETTINGS] + ["study", "digest"])
-    step_columns = {name: steps[name].to_numpy() for name in STEP_METRICS}
-    columns = {name: epochs[name].to_numpy() for name in epochs}
-    step_rows_of = steps.groupby("run_id", observed=True).indices
     faults: dict[str, list[str]] = {}
-    for identity, at in epochs.groupby("run_id", sort=False).indices.items():
-        # The rows of a run lie together, but in a damaged file: a slice is a view, and quick.
-        place = slice(at[0], at[-1] + 1) if at[-1] - at[0] == len(at) - 1 else at
-        rows = {str(name): values[place] for name, values in columns.items()}
-        own = step_rows_of.get(identity, np.empty(0, np.int64))
-        fault = (
-            "has rows that disagree about its settings"
-            if mixed[at].any() or rows["study"][0] != study
-            else _fault(str(identity), rows, {name: v[own] for name, v in step_columns.items()})
-        )
-        if fault:
-            faults.setdefault(fault, []).append(str(identity))
+    for identity, fault in _faults(study, epochs, steps):
+        faults.setdefault(fault, []).append(identity)
     for fault, (first, *rest) in faults.items():
         others = f", and likewise {len(rest)} more" if rest else ""
         problems.append(f"run {first} of {study} {fault}{others}")
@@ -113,6 +99,26 @@ def _mixed(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
         values = frame[name].to_numpy()
         differs |= values != values[first[codes]] if len(frame) else differs
     return differs
+
+
+def _faults(study: str, epochs: pd.DataFrame, steps: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield the id of each run that is not sound, and what is wrong with it."""
+    mixed = _mixed(epochs, [name for name, _ in SETTINGS] + ["study", "digest"])
+    step_columns = {name: steps[name].to_numpy() for name in STEP_METRICS}
+    columns = {name: epochs[name].to_numpy() for name in epochs}
+    step_rows_of = steps.groupby("run_id", observed=True).indices
+    for identity, at in epochs.groupby("run_id", sort=False).indices.items():
+        # The rows of a run lie together, but in a damaged file: a slice is a view, and quick.
+        place = slice(at[0], at[-1] + 1) if at[-1] - at[0] == len(at) - 1 else at
+        rows = {str(name): values[place] for name, values in columns.items()}
+        own = step_rows_of.get(identity, np.empty(0, np.int64))
+        fault = (
+            "has rows that disagree about its settings"
+            if mixed[at].any() or rows["study"][0] != study
+            else _fault(str(identity), rows, {name: v[own] for name, v in step_columns.items()})
+        )
+        if fault:
+            yield str(identity), fault
 
 
 def _fault(identity: str, rows: Mapping[str, np.ndarray], steps: Mapping[str, np.ndarray]) -> str:
