@@ -204,21 +204,21 @@ def _evidence(difference: Interval, unit: str, digits: int) -> tuple[str, str]:
     if difference.is_nil:
         return "", pairs
     downward = difference.resolved and difference.mean < 0
-    size, *interval = _size(-difference if downward else difference, unit, digits)
+    size, interval = _size(-difference if downward else difference, unit, digits)
     if difference.resolved:
-        return size, ", ".join([*interval, pairs])
+        return size, f"{interval}{pairs}"
     few = ": too few to tell" if difference.agree else ""
-    return size, ", ".join([f"difference {size}", *interval, pairs]) + few
+    return size, f"difference {size}, {interval}{pairs}{few}"
 
 
-def _size(difference: Interval, unit: str, digits: int) -> list[str]:
-    """Return a difference as "mean ± half-width", or with what else its interval is."""
+def _size(difference: Interval, unit: str, digits: int) -> tuple[str, str]:
+    """Return a difference as "mean ± half-width", or what is to be said of its interval instead."""
     scale, ending = _unit(unit)
     mean = scale * difference.mean
     if difference.agree:
-        return [f"{number(mean, digits)}{ending}", "the same in each"]
+        return f"{number(mean, digits)}{ending}", "the same in each of "
     if not difference.even:
-        return [f"{number(mean, digits)}{ending}", bounds(difference, unit, digits)]
+        return f"{number(mean, digits)}{ending}", f"{bounds(difference, unit, digits)}, "
     # The reader must see which of the two is larger.
     digits += round(abs(mean), digits) == round(scale * difference.half, digits)
-    return [f"{mean_and_half(difference, digits, scale)}{ending}"]
+    return f"{mean_and_half(difference, digits, scale)}{ending}", ""

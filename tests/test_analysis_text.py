@@ -28,7 +28,7 @@ def test_words_for_comparisons() -> None:
     assert text.comparison(vague, "higher", "lower").startswith("not resolved (difference 0.00 ±")
     agreed = text.comparison(stats.mean_interval([1.5, 1.5]), "higher", "lower")
     assert agreed == (
-        "not resolved (difference 1.50, the same in each, 2 paired seeds: too few to tell)"
+        "not resolved (difference 1.50, the same in each of 2 paired seeds: too few to tell)"
     )
     single = text.comparison(stats.mean_interval([1.0]), "higher", "lower")
     assert "too few" in single
@@ -46,7 +46,7 @@ def test_sentences_of_comparison_name_what_is_compared() -> None:
     assert told(0.010, 0.011, 0.012) == ("1.10 ± 0.25 points higher than at LR 1 (3 paired seeds)")
     assert told(-0.010, -0.011, -0.012).startswith("1.10 ± 0.25 points lower than at LR 1")
     assert told(0.01, 0.01, 0.01) == (
-        "1.00 points higher than at LR 1 (the same in each, 3 paired seeds)"
+        "1.00 points higher than at LR 1 (the same in each of 3 paired seeds)"
     )
     assert told(-0.01, 0.01).startswith(
         "not resolvably higher or lower than at LR 1 (difference 0.00 ± 12.71 points"
