@@ -117,7 +117,8 @@ def _loss_panel(title: str, sweep: pd.DataFrame, name: str) -> Panel:
     span = " to ".join(text.significant(float(lr), 1) for lr in (mean.index[0], mean.index[-1]))
     alt = (
         f"Batch loss in a range test, {title}, at rates from {span}: smoothed, it starts at "
-        f"{start}, falls to {lowest} and ends at {end}. Learning rates: {told}."
+        f"{start}, falls to {lowest} and ends at {end}. "
+        f"Learning rates, 95\u00a0% intervals in brackets: {told}."
     )
     return Panel(svg.panel(draw, name=name, alt=alt, size=size, margins=margins), alt)
 

@@ -59,18 +59,17 @@ def read(study: str, directory: Path = RESULTS, run_by_run: bool = False) -> Sto
     found = parquet.read(epochs_path(study, directory), SCHEMA)
     found_steps = parquet.read(steps_path(study, directory), STEPS_SCHEMA)
     epochs, problems = found.rows, [*found.problems, *found_steps.problems]
-    lost = epochs["record_to"] > 0
-    if lost.any() and not steps_path(study, directory).exists():
+    recording = epochs["record_to"] > 0
+    if recording.any() and not steps_path(study, directory).exists():
         problems.append(
             f"{steps_path(study, directory)} is missing, and with it the recorded steps of "
-            f"{epochs['run_id'][lost].nunique()} runs"
+            f"{epochs['run_id'][recording].nunique()} runs"
         )
-        epochs = epochs[~lost].reset_index(drop=True)
+        epochs = epochs[~recording].reset_index(drop=True)
     # A run that was trained again has steps under two digests until the next write.
     steps = _only(found_steps.rows, "digest", epochs["digest"])
-    recorded = set(epochs["digest"][epochs["record_to"] > 0])
-    complete = recorded == set(steps["digest"].unique()) and set(epochs["study"]) <= {study}
-    if found.sealed and found_steps.sealed and complete and not problems and not run_by_run:
+    sealed = found.sealed and found_steps.sealed and not problems
+    if sealed and not run_by_run and _belong_together(study, epochs, steps):
         return Stored(epochs, steps, ())
     faults: dict[str, list[str]] = {}
     for identity, fault in _faults(study, epochs, steps):
@@ -80,6 +79,12 @@ def read(study: str, directory: Path = RESULTS, run_by_run: bool = False) -> Sto
         problems.append(f"run {first} of {study} {fault}{others}")
     sound = _only(epochs, "run_id", set(epochs["run_id"]).difference(*faults.values()))
     return Stored(sound, _only(steps, "run_id", sound["run_id"]), tuple(problems))
+
+
+def _belong_together(study: str, epochs: pd.DataFrame, steps: pd.DataFrame) -> bool:
+    """Whether the rows are this study's, and the steps those of the runs that record any."""
+    recorded = epochs["digest"][epochs["record_to"] > 0]
+    return set(epochs["study"]) <= {study} and set(recorded) == set(steps["digest"].unique())
 
 
 def _only(rows: pd.DataFrame, column: str, allowed: Iterable[str]) -> pd.DataFrame:
