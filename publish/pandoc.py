@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -11,16 +12,24 @@ from pathlib import Path
 from publish.errors import SourceError
 from publish.tree import Node, string
 
+_PROGRAMS = ("pandoc", "pandoc.exe")
 # Without one of these a line of Markdown is its own text.
 MARKED = re.compile(r"[`*_$\[\\^~]")
 
 
 @cache
 def pandoc_path() -> str:
-    """Return the path of the pandoc that pypandoc brings along."""
-    import pypandoc
+    """Return the path of the pandoc that pypandoc brings along.
 
-    return pypandoc.get_pandoc_path()
+    Asked for it, pypandoc starts every pandoc that it can find, and takes the newest: half a
+    second, and on another machine perhaps other HTML.
+    """
+    package = importlib.util.find_spec("pypandoc")
+    folders = (package.submodule_search_locations if package else None) or ()
+    programs = [Path(folder, "files", name) for folder in folders for name in _PROGRAMS]
+    if found := next(filter(Path.is_file, programs), None):
+        return str(found)
+    raise SourceError("pypandoc-binary, which brings pandoc, is not installed")
 
 
 def run_pandoc(arguments: list[str], text: str, root: Path, path: str = "") -> tuple[str, str]:

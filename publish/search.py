@@ -24,6 +24,9 @@ _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "so
 # Elements inside a line: what they hold belongs to the word that they stand in.
 _INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "mi", "mn", "mo", "mrow", "q", "s", "samp"}
 _INLINE |= {"small", "span", "strong", "sub", "sup", "u", "var"}
+# Half of a page is drawings; to cut them out is faster than to skip them stroke by stroke. Of one
+# that holds another the inner one goes, and the rest is skipped.
+_DRAWING = re.compile(r"<svg\b[^<]*(?:<(?!/?svg\b)[^<]*)*</svg>")
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class _Reader(HTMLParser):
 def sections(html: str) -> tuple[Section, ...]:
     """Return the sections of a page's body that hold any words."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_DRAWING.sub(" ", html))
     reader.close()
     texts = [(anchor, _tidy(title), _tidy(text)) for anchor, title, text in reader.found]
     return tuple(Section(*parts) for parts in texts if parts[1] or parts[2])

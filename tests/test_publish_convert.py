@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from publish.errors import SourceError
+from publish.pandoc import inline_html, pandoc_path
 from tests.publish_tiny import squeeze, to_html, write
 
 BIB = """\
@@ -231,6 +233,33 @@ def test_the_parts_of_a_figure_stand_in_its_columns(tmp_path: Path) -> None:
     image = "![](a.png){fig-alt=a}"
     page = f"::: {{#fig-a layout-ncol=2}}\n{image}\n{image}\n\nBoth.\n:::\n"
     assert '<div data-layout-ncol="2">' in to_html(page, tmp_path).html
+
+
+@pytest.fixture
+def _asked_anew() -> Iterator[None]:
+    pandoc_path.cache_clear()
+    yield
+    pandoc_path.cache_clear()
+
+
+@pytest.mark.usefixtures("_asked_anew")
+def test_no_other_pandoc_of_the_machine_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "pandoc"
+    started = tmp_path / "started"
+    other.write_text(f"#!/bin/sh\n: > '{started}'\necho pandoc 99.0\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert inline_html("*a*", tmp_path) == "<em>a</em>"
+    assert not started.exists()
+
+
+@pytest.mark.usefixtures("_asked_anew")
+def test_a_missing_pandoc_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(SourceError, match="pypandoc-binary, which brings pandoc, is not installed"):
+        inline_html("*a*", tmp_path)
 
 
 def test_what_stops_pandoc_is_told_with_the_page(

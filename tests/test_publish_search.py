@@ -45,6 +45,12 @@ def test_broken_nesting_loses_no_words() -> None:
     assert section.text == "a b c"
 
 
+def test_a_drawing_within_a_drawing_is_left_out_with_it() -> None:
+    inner = "<svg><text>inner</text></svg>"
+    (section,) = sections(f"<p>a<svg><text>before</text>{inner}<text>after</text></svg>b</p>")
+    assert section.text == "a b"
+
+
 def test_the_index_is_a_script_that_assigns_its_data() -> None:
     pages = [("T", "a/index.html", [Section("x", "H", 'says "</script>"')])]
     script = render_index(pages)
