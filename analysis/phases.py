@@ -63,6 +63,20 @@ def early_fall(steps: pd.DataFrame) -> pd.Series:
     return ((by_seed.first() - early) / (by_seed.first() - by_seed.last())).dropna()
 
 
+def rise_and_fall(steps: pd.DataFrame, setting: str, column: str) -> str:
+    """Say what a column's mean over the seeds is in the first bin, at its highest, in the last."""
+    course = binned(steps[steps["setting"] == setting], column).groupby("place")["mean"].mean()
+    first, most, last = (
+        text.significant(float(value), 2)
+        for value in (course.iloc[0], course.max(), course.iloc[-1])
+    )
+    top = text.number(float(str(course.idxmax())), 1)
+    return (
+        f"{first} in the first quarter of an epoch, {most} at its highest, {top} epochs into the "
+        f"training, and {last} in the last quarter"
+    )
+
+
 def binned(steps: pd.DataFrame, column: str) -> pd.DataFrame:
     """Summarise a column in bins of a quarter of an epoch.
 

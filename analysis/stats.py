@@ -112,6 +112,13 @@ def mean_intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return mean, mean - half, mean + half
 
 
+def rank_correlation(first: Iterable[float], second: Iterable[float]) -> float:
+    """Return Spearman's correlation: 1 where both have the same order, -1 where the reverse."""
+    # It is Pearson's of the ranks; `scipy.stats` takes seconds to import.
+    one, other = (pd.Series(list(values), dtype=float).rank() for values in (first, second))
+    return float(one.corr(other))
+
+
 def prediction_interval(values: Iterable[float]) -> Interval:
     """Interval in which one further run is expected: wider than the mean's by sqrt(n + 1).
 

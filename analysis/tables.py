@@ -13,8 +13,8 @@ from analysis.page import Table
 from analysis.receipts import receipt
 
 # The metrics of a table of where trainings end, and what its columns are called.
-_FINAL = ("train_loss", "val_loss", "val_accuracy")
-FINAL_TITLES = tuple(METRICS[c][0] + (" (%)" if METRICS[c][1] else "") for c in _FINAL)
+FINAL = ("train_loss", "val_loss", "val_accuracy")
+FINAL_TITLES = tuple(METRICS[c][0] + (" (%)" if METRICS[c][1] else "") for c in FINAL)
 # The steps after a change that a table shows. At the 43rd, by the formula, LR inside with
 # momentum 0.9 comes within a tenth of its new length.
 STEPS = (1, 5, 10, 20, 43, 100)
@@ -37,7 +37,7 @@ def finals(runs: pd.DataFrame) -> list[str]:
     """Return the cells under ``FINAL_TITLES`` for the runs of one setting."""
     return [
         plus_minus(stats.mean_interval(stats.final(runs, column)), METRICS[column][1])
-        for column in _FINAL
+        for column in FINAL
     ]
 
 

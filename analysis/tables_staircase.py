@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from analysis import staircase, stats, text
-from analysis.labels import name_of
+from analysis.labels import METRICS, name_of
 from analysis.page import Table
 from analysis.receipts import receipt
-from analysis.tables import FINAL_TITLES, finals
+from analysis.tables import FINAL, FINAL_TITLES, finals
 
 
 def worked(base_lr: float, gamma: float, step_size: int, epochs: int) -> Table:
@@ -43,6 +45,33 @@ def backward(base_lr: float) -> Table:
         for end in (0.001, 0.0001, 0.00001)
     )
     return Table(header, rows, "r" * len(header))
+
+
+def cut_minus_kept(grids: Iterable[pd.DataFrame]) -> Table:
+    """Return how the default ends beside the constant LR: differences paired by seed.
+
+    Parameters
+    ----------
+    grids : a grid a momentum, a row a base LR at which both were trained
+    """
+    rows, used = [], []
+    for grid in grids:
+        for base in stats.levels(grid, "base_lr", descending=False):
+            both = [staircase.cell(grid, base, c) for c in (staircase.DEFAULT, staircase.CONSTANT)]
+            if any(one.empty for one in both):
+                continue
+            gaps = [stats.paired(*(stats.final(one, column) for one in both)) for column in FINAL]
+            momentum = name_of("momentum", both[0]["momentum"].iloc[0])
+            rows.append((text.lr(base), momentum, *map(_gap, gaps, FINAL), str(gaps[0].n)))
+            used += both
+    titles = [METRICS[c][0] + (" (points)" if METRICS[c][1] else "") for c in FINAL]
+    header = ("Base LR", "Momentum", *titles, "Pairs")
+    return Table(header, tuple(rows), "rl" + "r" * (len(titles) + 1), receipt(pd.concat(used)))
+
+
+def _gap(difference: stats.Interval, column: str) -> str:
+    digits, scale = (2, 100.0) if METRICS[column][1] else (4, 1.0)
+    return text.mean_and_half(difference, digits, scale)
 
 
 def ends(grid: pd.DataFrame, by: str) -> Table:
