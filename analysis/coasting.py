@@ -87,6 +87,26 @@ def cost_in_words(window: pd.DataFrame, event: str, formulation: str = "lr-insid
     return text.compared(found, "higher", "lower", "that of LR outside", digits=4)
 
 
+def jump_in_words(window: pd.DataFrame, event: str, formulation: str) -> str:
+    """Return by how much a form's loss changes, from 50 steps before to 50 after: "0.2 ± 0.1"."""
+    one = shock.case(window, event, formulation, shock.MOMENTUM)
+    return text.with_interval(stats.mean_interval(shock.loss_jump(one)))
+
+
+def spike_in_words(window: pd.DataFrame, formulation: str, momentum: float) -> str:
+    """Return where the mean loss after the drop is highest, over its mean before the drop.
+
+    "0.0109 ± 0.0068 (11 steps after the drop)".
+    """
+    one = shock.case(window, shock.DROP, formulation, momentum)
+    after = one[(one["k"] >= 1) & one["val_loss"].notna()]
+    steps, seeds, losses = grouping.pivot(after, "k", "seed", "val_loss")
+    changes = losses - shock.loss_before(one).reindex(seeds).to_numpy()
+    at = int(np.argmax(changes.mean(axis=1)))
+    height = stats.mean_interval(changes[at])
+    return f"{text.with_interval(height)} ({text.count(int(steps[at]), 'step')} after the drop)"
+
+
 def lengths_in_words(window: pd.DataFrame, formulation: str) -> str:
     """Mean of the first step lengths after the drop over the old length, with its interval."""
     one = shock.case(window, shock.DROP, formulation, shock.MOMENTUM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,6 +135,24 @@ def step_in_words(sweep: pd.DataFrame, lr: float) -> str:
     if step.n == 0:
         return "nothing that was recorded"
     return f"{text.scientific(step.mean)} ({text.significant(step.mean / lr, 2)} times the rate)"
+
+
+def step_ratios(
+    first: pd.DataFrame, second: pd.DataFrame, ours: Iterable[str], theirs: Iterable[str]
+) -> str:
+    """Return the first's steps at some rates over the second's at others: the least and the most.
+
+    Parameters
+    ----------
+    first, second : the range tests of one setting each
+    ours, theirs : learning rates, as words: those of the first and those of the second
+    """
+    long, short = (
+        [step_at(sweep, float(rate)).mean for rate in rates]
+        for sweep, rates in ((first, ours), (second, theirs))
+    )
+    least, most = min(long) / max(short), max(long) / min(short)
+    return f"{text.significant(least, 2)} to {text.significant(most, 2)}"
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,14 @@ STEPS_AN_EPOCH = 938
 class Ranking:
     """Learning rates by their mean accuracy, the lead of the first over the second by paired seeds.
 
-    ``names`` and ``values`` run from best to worst, as words for a reader.
+    ``names`` and ``values`` run from best to worst, as words for a reader; ``level`` are those that
+    paired seeds do not resolve below the best.
     """
 
     names: tuple[str, ...]
     values: tuple[str, ...]
     lead: stats.Interval
+    level: tuple[str, ...] = ()
 
     @property
     def best(self) -> str:
@@ -61,21 +63,37 @@ class Ranking:
 
     @property
     def lead_clause(self) -> str:
-        """The lead as a clause: "it leads LR 0.01 by …", "its lead over LR 0.01 is not …"."""
+        """The lead as a clause: "it leads LR 0.01 by …", "its lead over LR 0.01 is not …".
+
+        A lead over a rate further down that is not resolved is named as well.
+        """
         phrase = text.comparison(self.lead, "", "", "points").strip()
-        rival = f"LR {self.second}"
+        further = text.listing([name for name in self.level if name != self.second])
         if self.lead.side_of() > 0:
-            return f"it leads {rival} {phrase}"
-        return f"its lead over {rival} is {phrase}"
+            but = f"; its lead over LR {further} is not resolved" if further else ""
+            return f"it leads LR {self.second} {phrase}{but}"
+        nor = f", nor is that over LR {further}" if further else ""
+        return f"its lead over LR {self.second} is {phrase}{nor}"
 
 
 def rank(frame: pd.DataFrame) -> Ranking:
     """Rank learning rates by the mean validation accuracy after the last epoch."""
     finals = {text.lr(lr): values for lr, values in _accuracies(frame).items()}
     order = sorted(finals, key=lambda name: (-finals[name].mean(), name))
-    lead = stats.paired(finals[order[0]], finals[order[min(1, len(order) - 1)]])
+    leads = {name: stats.paired(finals[order[0]], finals[name]) for name in order}
+    level = [name for name in order[1:] if leads[name].side_of() <= 0]
     values = [text.with_interval(stats.mean_interval(finals[n]), "%", 2) for n in order]
-    return Ranking(tuple(order), tuple(values), lead)
+    return Ranking(tuple(order), tuple(values), leads[order[:2][-1]], tuple(level))
+
+
+def times_as_large(first: Ranking, second: Ranking) -> str:
+    """Return the first's rates over the second's, of those that nothing resolves below the best.
+
+    "10 to 300", the least and the most.
+    """
+    ours, theirs = ([float(name) for name in (r.best, *r.level)] for r in (first, second))
+    least, most = min(ours) / max(theirs), max(ours) / min(theirs)
+    return f"{text.significant(least, 1)} to {text.significant(most, 1)}"
 
 
 def _accuracies(frame: pd.DataFrame) -> dict[float, pd.Series]:
