@@ -90,6 +90,8 @@ def cost_in_words(window: pd.DataFrame, event: str, formulation: str = "lr-insid
 def jump_in_words(window: pd.DataFrame, event: str, formulation: str) -> str:
     """Return by how much a form's loss changes, from 50 steps before to 50 after: "0.2 ± 0.1"."""
     one = shock.case(window, event, formulation, shock.MOMENTUM)
+    if one.empty:
+        return "not measured yet"
     return text.with_interval(stats.mean_interval(shock.loss_jump(one)))
 
 
@@ -100,9 +102,11 @@ def spike_in_words(window: pd.DataFrame, formulation: str, momentum: float) -> s
     """
     one = shock.case(window, shock.DROP, formulation, momentum)
     after = one[(one["k"] >= 1) & one["val_loss"].notna()]
+    if after.empty:
+        return "not measured yet"
     steps, seeds, losses = grouping.pivot(after, "k", "seed", "val_loss")
     changes = losses - shock.loss_before(one).reindex(seeds).to_numpy()
-    at = int(np.argmax(changes.mean(axis=1)))
+    at = int(np.ma.masked_invalid(changes).mean(axis=1).argmax())
     height = stats.mean_interval(changes[at])
     return f"{text.with_interval(height)} ({text.count(int(steps[at]), 'step')} after the drop)"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import summary
+from analysis import stats, summary
 from analysis.article_table import PUBLISHED, beside, compare
 from analysis.claims import CLAIMS, cards, check, check_all
 from analysis.claims.article_a import article_a
@@ -241,9 +241,27 @@ def test_summaries_claim_no_more_than_the_intervals_allow() -> None:
     assert order.lead_clause.startswith("it leads LR 0.01 by 0.50 points (the same in each of 3")
     alone = summary.rank(article_a(fixed_lr(seeds=1)))
     assert alone.lead_clause.startswith("its lead over LR 0.01 is not resolved")
+    assert alone.lead_clause.endswith(", nor is that over LR 0.001, 0.0001 and 0.00001")
     assert summary.tally([check("A1", runs), check("A3", runs)]) == (
         "1 supported, 1 refuted and 0 not resolved"
     )
+
+
+def test_rates_that_tie_with_the_best_are_named_and_divided() -> None:
+    values = {"1": (0.98, 0.99), "0.1": (0.97, 0.971), "0.01": (0.90, 0.999), "0.001": (0.5, 0.51)}
+    runs = study(
+        *(
+            run(base_lr=float(rate), seed=seed, accuracy=lambda e, s, v=v: v + 0.0 * e)
+            for rate, both in values.items()
+            for seed, v in enumerate((both[0], both[1], sum(both) / 2))
+        )
+    )
+    order = summary.rank(runs)
+    assert (order.best, order.level) == ("1", ("0.01",))
+    assert "it leads LR 0.1 by 1.45" in order.lead_clause
+    assert order.lead_clause.endswith("; its lead over LR 0.01 is not resolved")
+    other = summary.rank(stats.select(runs, base_lr=[0.1, 0.001]))
+    assert summary.times_as_large(order, other) == "0.1 to 10"
 
 
 def test_speed_is_told_by_seed() -> None:

@@ -157,6 +157,14 @@ def test_spread_separates_setting_from_seed() -> None:
     assert math.isnan(spread_of({"a": pd.Series([1.0]), "b": pd.Series([2.0])}).ratio_low)
 
 
+@given(st.lists(st.tuples(numbers, numbers), min_size=3, max_size=20, unique_by=lambda p: p[0]))
+def test_rank_correlation_is_spearmans(pairs: list[tuple[float, float]]) -> None:
+    first, second = zip(*pairs, strict=True)
+    if len(set(second)) > 1:
+        expected = scipy_stats.spearmanr(first, second).statistic
+        assert stats.rank_correlation(first, second) == pytest.approx(expected)
+
+
 def test_spread_uses_the_f_ratio_of_scipy() -> None:
     groups = {"a": pd.Series([1.0, 1.4, 0.9]), "b": pd.Series([2.0, 2.2, 2.9])}
     f_ratio = scipy_stats.f_oneway(*groups.values()).statistic

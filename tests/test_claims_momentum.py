@@ -123,6 +123,17 @@ def test_c7_tells_where_the_two_start() -> None:
     assert [f"{level:.3f}" in start for level in levels] == [True, True]
 
 
+def test_a_spike_is_found_where_the_mean_loss_is_highest() -> None:
+    runs, steps = results(momenta=(0.9,), events=(shock.DROP,), jumps={shock.DROP: 0.02})
+    found = shock.windows(runs, steps)
+    found["val_loss"] += 0.01 * ((found["k"] == 21) & found["val_loss"].notna())
+    told = coasting.spike_in_words(found, "lr-inside", 0.9)
+    assert told == "0.0302 ±\u00a00.0005 (21 steps after the drop)"
+    assert coasting.jump_in_words(found, shock.DROP, "lr-inside") == "0.0222 ±\u00a00.0005"
+    assert coasting.spike_in_words(found, "lr-inside", 0.5) == "not measured yet"
+    assert coasting.jump_in_words(found, shock.RAISE, "lr-inside") == "not measured yet"
+
+
 def test_a_diverged_run_is_counted() -> None:
     runs, steps = together(
         [window(event=shock.RAISE, seed=seed, diverges=seed == 2) for seed in range(3)]

@@ -69,6 +69,16 @@ def test_bins_hold_a_share_of_an_epoch() -> None:
     assert (one["median"] < one["high"]).all()
 
 
+def test_a_rise_and_a_fall_are_told_with_the_place_of_the_top() -> None:
+    runs, steps = phases(seeds=2)
+    steps["grad_norm"] = 1.0 + np.minimum(steps["step"], 150) - 2.0 * (steps["step"] > 150)
+    table = module.steps_of(runs, steps)
+    assert module.rise_and_fall(table, "LR 0.1", "grad_norm") == (
+        "14 in the first quarter of an epoch, 149 at its highest, 1.6 epochs into the training, "
+        "and 149 in the last quarter"
+    )
+
+
 def test_jitter_is_the_factor_between_neighbours() -> None:
     runs, steps = phases(seeds=1)
     steps["grad_norm"] = np.where(steps["step"] % 2, 1.0, 3.0)

@@ -225,13 +225,38 @@ def test_a_trajectory_has_the_corners_of_the_cycle() -> None:
 def test_lost_runs_are_told_by_whether_the_schedule_climbs() -> None:
     runs = module.with_peaks(schedules(seeds=2))
     runs.loc[runs["schedule"] == "CyclicLR", "lr"] = runs["peak"] / 10
-    assert summary_schedules.lost(runs) == "nowhere"
+    assert summary_schedules.lost(runs) == "to none"
     at = (runs["peak"] == 0.03) & (runs["seed"] == 1)
-    runs.loc[at & runs["schedule"].isin(["constant", "StepLR"]), "train_accuracy"] = 0.11
+    runs.loc[at & (runs["schedule"] == "constant"), "train_accuracy"] = 0.11
+    runs.loc[at & (runs["schedule"] == "StepLR"), "train_accuracy"] = math.nan
     assert summary_schedules.lost(runs) == (
-        "at LR 0.03 with 1 of 2 seeds (of the schedules, under 2 of 12 that begin there and none "
-        "of 1 that climb there)"
+        "to 2 of 26 runs at LR 0.03 (2 of 24 under schedules that begin there and none of 2 under "
+        "schedules that climb there)"
     )
+
+
+def test_a_schedule_survives_where_one_of_its_runs_does() -> None:
+    runs = module.with_peaks(schedules(seeds=2))
+    at = runs["peak"] == 0.03
+    runs.loc[at, "train_accuracy"] = 0.11
+    assert summary_schedules.survivors(runs, 0.03) == "none"
+    runs.loc[at & (runs["schedule"] == "LinearLR") & (runs["seed"] == 1), "train_accuracy"] = 0.98
+    assert summary_schedules.survivors(runs, 0.03) == "linear"
+
+
+def test_jitter_is_how_far_an_epoch_moves_the_accuracy() -> None:
+    runs = module.at_middle_peak(module.with_peaks(schedules(seeds=2)))
+    even = runs["epoch"] % 2 == 0
+    runs = runs.assign(val_accuracy=np.where(even, 0.984, 0.98) + 0.001 * runs["seed"])
+    runs.loc[runs["epoch"] < 5, "val_accuracy"] = 0.5
+    assert summary_schedules.jitter(runs, "constant", 6) == "0.40 points"
+
+
+def test_the_order_of_the_bounds_is_held_against_that_of_the_means() -> None:
+    tops = {"constant": 0.97, "StepLR": 0.98, "LinearLR": 0.99}
+    own = module.own_best(module.with_peaks(schedules(tops=tops)), 0.9)
+    bounds = {"constant": 3.0, "StepLR": 2.0, "LinearLR": 1.0, "not trained": 0.5}
+    assert summary_schedules.order_by_theory(bounds, own) == "1.00 over 3 schedules"
 
 
 def test_the_last_epoch_is_told_as_a_share_of_the_peak() -> None:

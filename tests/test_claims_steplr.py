@@ -216,6 +216,20 @@ def test_tables_follow_a_row_or_a_column_of_the_grid() -> None:
     assert by_gamma.rows[0][:2] == ("0.01", "constant")
 
 
+def test_cutting_is_held_against_keeping_wherever_both_were_trained() -> None:
+    runs = usual_grid()
+    heavy = runs.assign(momentum=0.9)
+    heavy = heavy[(heavy["base_lr"] == 0.01) | (heavy["schedule"] == "constant")]
+    table = tables_staircase.cut_minus_kept([staircase.grid(runs), staircase.grid(heavy, 0.9)])
+    assert [row[0] for row in table.rows] == ["0.01", "0.1", "0.01"]
+    kept, cut = (
+        staircase.cell(staircase.grid(runs), 0.01, c) for c in (staircase.CONSTANT, DEFAULT)
+    )
+    gap = stats.paired(*(stats.final(one, "val_accuracy") for one in (cut, kept)))
+    assert table.rows[0][4].startswith(f"{100 * gap.mean:.2f}")
+    assert table.rows[0][-1] == "3"
+
+
 def test_pictures_compare_the_same_seeds() -> None:
     runs = usual_grid()
     known = staircase.with_arguments(runs)

@@ -137,6 +137,16 @@ def test_steps_are_told_as_a_share_of_the_rate() -> None:
     assert "(1.0 times the rate)" in range_test.step_in_words(sweep, 0.001)
 
 
+def test_steps_of_two_optimisers_are_compared_at_the_rates_of_each() -> None:
+    sweep = range_test.sweeps(*made.every_range_test())
+    slow, swift = (
+        stats.select(sweep, optimizer=name, momentum=mu)
+        for name, mu in (("sgd", 0.0), ("adam", 0.9))
+    )
+    told = range_test.step_ratios(slow, swift, ("0.1", "1"), ("0.01", "0.001"))
+    assert told == "0.099 to 10"
+
+
 def test_advice_is_held_against_the_best_fixed_rate() -> None:
     sweep = range_test.sweeps(*made.range_test(3))
     plain = stats.select(made.edge(), momentum=0.0)
